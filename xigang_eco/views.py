@@ -1,0 +1,38 @@
+"""The two pages that belong to no app: the way to everybody's own first page, and the health check."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tasks.planpage import current_period, no_plan
+from units.access import current_user
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Everybody's first page: units to their workbench, the office to its desk, the others to the overview."""
+    user = current_user(request)
+    if user.is_administrator:
+        return redirect("units:accounts")
+    period = current_period()
+    if period is None:
+        return no_plan(request)
+    kwargs = {"plan_code": period.plan.code, "quarter": period.quarter}
+    if user.is_unit_user:
+        return redirect("tasks:workbench", **kwargs)
+    if user.is_office:
+        return redirect("tasks:desk", **kwargs)
+    return redirect("reports:overview", **kwargs)
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers; for the service manager, without login."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def pending(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    """Holds an address whose page is being written; none may be left when a release is made."""
+    return HttpResponse("尚未完成", status=501, content_type="text/plain; charset=utf-8")
