@@ -1,0 +1,27 @@
+"""Changes that the rules refuse. The text is for the person who asked: it says what is wrong and what to do."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasks.models import ProgressUpdate
+
+
+class WorkflowError(Exception):
+    """A refused change. Views show the text as a message; nothing was written."""
+
+
+class IncompleteFiling(WorkflowError):
+    """A filing that may not be submitted yet; `problems`: field → what is missing."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("填报内容不完整：" + "；".join(problems.values()))
+
+
+class StaleUpdate(WorkflowError):
+    """Somebody else wrote first; `current` is what stands now."""
+
+    def __init__(self, current: "ProgressUpdate") -> None:
+        self.current = current
+        who = current.written_by.name if current.written_by else "他人"
+        super().__init__(f"本填报已由{who}修改，您的内容没有覆盖它。请对照两份内容后再保存。")

@@ -1,0 +1,192 @@
+"""What the page of one filing is made of: who may write now, what stands there, what stood before."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from tasks.completeness import CONTENT_FIELDS
+from tasks.forms.filing import FilingForm, fingerprints, number_text
+from tasks.models import Assignment, Evidence, ProgressUpdate, ReportingPeriod, StatusChange, UpdateDraft
+from tasks.planpage import remember_period
+from tasks.readings import content_of, evidence_of, reading_of, snapshot_content
+from tasks.rules import PeriodState, Status
+from tasks.services.filing import last_approved_percent, unit_is_writing
+from units.access import current_user
+from units.models import User
+
+_BLANK: dict[str, Any] = {
+    name: None if name in ("percent", "indicator_value") else False if name == "no_work" else ""
+    for name in CONTENT_FIELDS
+}
+
+
+@dataclass
+class FilingPage:
+    """One duty in one quarter before one person (its unit's, or the office's)."""
+
+    assignment: Assignment
+    period: ReportingPeriod
+    user: User
+
+    @cached_property
+    def update(self) -> ProgressUpdate | None:
+        """The filing; None where nothing was begun. Whether its text may be shown, `is_hidden` says."""
+        update = (
+            ProgressUpdate.objects.select_related("written_by", "submitted_by", "decided_by")
+            .filter(assignment=self.assignment, period=self.period)
+            .first()
+        )
+        if update:
+            update.assignment, update.period = self.assignment, self.period
+        return update
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether this is the office's page (代填)."""
+        return self.user.is_office
+
+    @cached_property
+    def is_hidden(self) -> bool:
+        """Whether the unit is writing, so that the office may neither read nor write."""
+        return self.user.is_office and self.update is not None and unit_is_writing(self.update)
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether the duty stands in this quarter."""
+        return self.assignment.covers(self.period.quarter)
+
+    @cached_property
+    def can_write(self) -> bool:
+        editable = self.update is None or self.update.is_editable
+        return self.period.is_writable and self.is_duty and editable and not self.is_hidden
+
+    @property
+    def can_withdraw(self) -> bool:
+        return (
+            self.user.is_unit_user
+            and self.period.is_writable
+            and self.update is not None
+            and self.update.status == Status.SUBMITTED
+        )
+
+    @property
+    def is_upcoming(self) -> bool:
+        return self.period.state == PeriodState.UPCOMING
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What stands in the filing."""
+        return dict(_BLANK) if self.update is None or self.is_hidden else content_of(self.update)
+
+    @property
+    def version(self) -> int:
+        return self.update.version if self.update else 0
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        return [] if self.update is None or self.is_hidden else evidence_of(self.update, self.user)
+
+    @cached_property
+    def changes(self) -> list[StatusChange]:
+        """The thread, oldest first."""
+        if self.update is None:
+            return []
+        return list(self.update.changes.select_related("actor").order_by("pk"))
+
+    @cached_property
+    def returned(self) -> StatusChange | None:
+        """The last return, with its reason."""
+        return next((row for row in reversed(self.changes) if row.to_status == Status.RETURNED), None)
+
+    @cached_property
+    def earlier_round(self) -> dict[str, Any] | None:
+        """The text as last handed in, while a returned one is mended."""
+        if self.returned is None:
+            return None
+        handed_in = [row for row in self.changes if row.to_status == Status.SUBMITTED]
+        return snapshot_content(handed_in[-1].snapshot) if handed_in else None
+
+    @cached_property
+    def previous(self) -> ProgressUpdate | None:
+        """The latest earlier quarter's filing that was handed in."""
+        return (
+            ProgressUpdate.objects.visible_to(self.user)
+            .select_related("period__plan", "assignment__measure")
+            .filter(assignment=self.assignment, period__quarter__lt=self.period.quarter)
+            .exclude(status=Status.DRAFT)
+            .order_by("-period__quarter")
+            .first()
+        )
+
+    @cached_property
+    def previous_content(self) -> dict[str, Any] | None:
+        return reading_of(self.previous, self.user) if self.previous else None
+
+    @cached_property
+    def last_percent(self) -> Decimal | None:
+        return last_approved_percent(self.assignment, self.period)
+
+    @cached_property
+    def expected(self) -> Decimal:
+        return self.assignment.measure.expected(self.period.quarter)
+
+    @cached_property
+    def drafts(self) -> list[UpdateDraft]:
+        """What this person's tabs kept and what is not in the filing, newest first."""
+        kept = UpdateDraft.objects.filter(
+            assignment=self.assignment, period=self.period, user=self.user
+        ).order_by("-saved_at")[:5]
+        names = self.form().content_names
+        return [draft for draft in kept if differs(draft.payload, self.content, names)]
+
+    def form(self, data: Mapping[str, Any] | None = None, **initial: Any) -> FilingForm:
+        """The form on what stands now, or on `data`."""
+        form = FilingForm(
+            data,
+            assignment=self.assignment,
+            period=self.period,
+            content=self.content,
+            asks_decrease=self.last_percent is not None,
+            initial={"base_version": self.version, "typist": self.user.pk, **initial},
+        )
+        form.initial.setdefault("base", self.base_marks(form))
+        return form
+
+    def base_marks(self, form: FilingForm) -> str:
+        """What the form started from, as marks that come back with it."""
+        return json.dumps(fingerprints(self.content, form.content_names))
+
+
+def filing_page(request: HttpRequest, assignment_id: int, period_id: int) -> FilingPage:
+    """The page of a duty and a quarter; 404 outside the person's scope or where the two do not belong together."""
+    user = current_user(request)
+    duties = Assignment.objects.select_related("measure__task", "measure__plan", "unit", "responsibility")
+    if not user.is_office:
+        duties = duties.filter(unit=user.unit_id)
+    assignment = get_object_or_404(duties, pk=assignment_id)
+    period = get_object_or_404(ReportingPeriod.objects.select_related("plan"), pk=period_id)
+    if assignment.measure.plan_id != period.plan_id:
+        raise Http404
+    page = FilingPage(assignment, period, user)
+    if not page.is_duty and page.update is None:
+        raise Http404
+    remember_period(request, period)
+    return page
+
+
+def differs(payload: Mapping[str, Any], content: Mapping[str, Any], names: list[str]) -> bool:
+    """Whether what a tab kept says anything else than `content`. Line ends and outer blanks say nothing."""
+    return any(
+        _plain(payload.get(name, "")) != _plain(content.get(name)) for name in names if name in payload
+    )
+
+
+def _plain(value: Any) -> str:
+    text = number_text(value) if isinstance(value, Decimal) else str(value or "")
+    return text.replace("\r\n", "\n").strip()

@@ -1,0 +1,444 @@
+"""The plan as printed and as resolved: sections and demands, tasks and measures, who answers for what."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from tasks.rules import (
+    EXPECTED_BY_QUARTER,
+    QUARTER_NAMES,
+    RED_FROM,
+    WRITABLE_PERIODS,
+    YELLOW_FROM,
+    Kind,
+    PeriodState,
+)
+from units.models import Unit, UnitGroup
+
+
+class Sample(models.TextChoices):
+    """Whether figures shown for a plan are somebody's work or made up."""
+
+    NONE = "", "真实数据"
+    DEMO = "demo", "示例数据"
+    LOAD = "load", "压力测试数据"
+
+
+class PlanManager(models.Manager["Plan"]):
+    def get_by_natural_key(self, code: str) -> "Plan":
+        return self.get(code=code)
+
+
+class Plan(models.Model):
+    """A year's plan (年度计划). `revision` counts every change that figures depend on; caches carry it."""
+
+    code = models.SlugField("代码", max_length=40, unique=True)
+    year = models.PositiveSmallIntegerField("年度")
+    title = models.CharField("标题", max_length=200)
+    issuer = models.CharField("印发机关", max_length=100)
+    issued_on = models.DateField("印发日期", null=True, blank=True)
+    preamble = models.TextField("前言", blank=True)
+    attachment_title = models.CharField("附件标题", max_length=200, blank=True)
+    yellow_from = models.PositiveSmallIntegerField("黄灯起点（百分点）", default=YELLOW_FROM)
+    red_from = models.PositiveSmallIntegerField("红灯起点（百分点）", default=RED_FROM)
+    sample = models.CharField(
+        "数据性质", max_length=8, choices=Sample.choices, default=Sample.NONE, blank=True, editable=False
+    )
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects = PlanManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度计划"
+        ordering = ["-year", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(yellow_from__lte=F("red_from"), red_from__lte=100),
+                name="plan_thresholds_in_order",
+                violation_error_message="黄灯起点不能大于红灯起点，红灯起点不能超过 100。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+class PlanSectionManager(models.Manager["PlanSection"]):
+    def get_by_natural_key(self, plan: str, order: int) -> "PlanSection":
+        return self.get(plan__code=plan, order=order)
+
+
+class PlanSection(models.Model):
+    """A section of the plan's text (正文章节): 一 … 五 at level 1, （一）… at level 2, with its number as printed."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="sections", verbose_name="计划")
+    order = models.PositiveSmallIntegerField("次序")
+    level = models.PositiveSmallIntegerField("层级", default=1)
+    number = models.CharField("序号", max_length=20)
+    heading = models.CharField("标题", max_length=200)
+    text = models.TextField("正文", blank=True)
+
+    objects = PlanSectionManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正文章节"
+        ordering = ["plan", "order"]
+        constraints = [models.UniqueConstraint(fields=["plan", "order"], name="section_order_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number}{self.heading}" if self.level > 1 else f"{self.number}、{self.heading}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.order)
+
+    natural_key.dependencies = ["tasks.plan"]  # type: ignore[attr-defined]
+
+
+class TargetTaskManager(models.Manager["TargetTask"]):
+    def get_by_natural_key(self, plan: str, number: int) -> "TargetTask":
+        return self.get(plan__code=plan, number=number)
+
+
+class TargetTask(models.Model):
+    """目标任务: a numbered row group of the attachment."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name="计划")
+    number = models.PositiveSmallIntegerField("序号")
+    title = models.CharField("目标任务", max_length=200)
+
+    objects = TargetTaskManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标任务"
+        ordering = ["plan", "number"]
+        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="task_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.number)
+
+    natural_key.dependencies = ["tasks.plan"]  # type: ignore[attr-defined]
+
+
+class MeasureManager(models.Manager["Measure"]):
+    def get_by_natural_key(self, plan: str, number: int) -> "Measure":
+        return self.get(plan__code=plan, number=number)
+
+
+class Measure(models.Model):
+    """工作措施. `text` without its typed number, `units_text` the printed 责任单位 cell word for word.
+
+    `expected_q1` … `expected_q4`: a 序时进度 of its own (0–100), None for the usual 25/50/75/100.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name="计划")
+    task = models.ForeignKey(TargetTask, models.CASCADE, related_name="measures", verbose_name="目标任务")
+    number = models.PositiveSmallIntegerField("序号")
+    text = models.TextField("工作措施")
+    units_text = models.TextField("责任单位（印发原文）")
+    kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.ONGOING)
+    kind_confirmed = models.BooleanField("类型已核实", default=False)
+    lead_confirmed = models.BooleanField("牵头单位已确认", default=False)
+    expected_q1 = models.PositiveSmallIntegerField("一季度序时进度", null=True, blank=True)
+    expected_q2 = models.PositiveSmallIntegerField("二季度序时进度", null=True, blank=True)
+    expected_q3 = models.PositiveSmallIntegerField("三季度序时进度", null=True, blank=True)
+    expected_q4 = models.PositiveSmallIntegerField("四季度序时进度", null=True, blank=True)
+    indicator = models.CharField("指标名称", max_length=80, blank=True)
+    indicator_unit = models.CharField("指标单位", max_length=20, blank=True)
+    indicator_target = models.DecimalField(
+        "指标目标值", max_digits=12, decimal_places=2, null=True, blank=True
+    )
+
+    objects = MeasureManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作措施"
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="measure_number_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    *[
+                        Q(**{f"expected_q{q}__isnull": True}) | Q(**{f"expected_q{q}__lte": 100})
+                        for q in (1, 2, 3, 4)
+                    ]
+                ),
+                name="measure_expected_to_100",
+                violation_error_message="序时进度应在 0 至 100 之间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text[:40]}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.number)
+
+    natural_key.dependencies = ["tasks.plan", "tasks.targettask"]  # type: ignore[attr-defined]
+
+    def expected(self, quarter: int) -> Decimal:
+        """序时进度 at the end of `quarter` (1–4), in percent."""
+        own = getattr(self, f"expected_q{quarter}")
+        return Decimal(EXPECTED_BY_QUARTER[quarter] if own is None else own)
+
+
+class Scope(models.TextChoices):
+    """Whom a printed party of a 责任单位 cell means."""
+
+    UNIT = "unit", "单位"
+    GROUP = "group", "单位组（全部成员）"
+    OTHERS = "others", "单位组（除已列名单位外）"
+    SUBSET = "subset", "单位组（部分成员）"
+    NOTE = "note", "附注（不单独计算）"
+
+
+class ResponsibilityManager(models.Manager["Responsibility"]):
+    def get_by_natural_key(self, plan: str, measure: int, order: int) -> "Responsibility":
+        return self.get(measure__plan__code=plan, measure__number=measure, order=order)
+
+
+class Responsibility(models.Model):
+    """One party as printed in a 责任单位 cell (印发原文), in its printed order.
+
+    `is_open` (待确认): whom it means is not settled, so it asks nobody for anything and has no value. A NOTE
+    is neither open nor counted until the office adds units to it.
+    """
+
+    measure = models.ForeignKey(
+        Measure, models.CASCADE, related_name="responsibilities", verbose_name="工作措施"
+    )
+    order = models.PositiveSmallIntegerField("次序")
+    printed = models.CharField("印发原文", max_length=200)
+    scope = models.CharField("所指", max_length=8, choices=Scope.choices, default=Scope.UNIT)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="responsibilities", verbose_name="单位"
+    )
+    group = models.ForeignKey(
+        UnitGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="responsibilities",
+        verbose_name="单位组",
+    )
+    is_open = models.BooleanField("待确认", default=False)
+
+    objects = ResponsibilityManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "责任单位（印发原文）"
+        ordering = ["measure", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "order"], name="responsibility_order_once"),
+            models.CheckConstraint(
+                condition=Q(scope="unit", unit__isnull=False, group__isnull=True)
+                | Q(scope__in=["group", "others", "subset"], unit__isnull=True, group__isnull=False)
+                | Q(scope="note", unit__isnull=True),
+                name="responsibility_points_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.printed
+
+    def natural_key(self) -> tuple[str, int, int]:
+        return (self.measure.plan.code, self.measure.number, self.order)
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "tasks.measure",
+        "units.unit",
+        "units.unitgroup",
+    ]
+
+
+class AssignmentRole(models.TextChoices):
+    LEAD = "lead", "牵头"
+    SUPPORT = "support", "配合"
+
+
+class AssignmentManager(models.Manager["Assignment"]):
+    def get_by_natural_key(self, plan: str, measure: int, unit: str) -> "Assignment":
+        return self.get(measure__plan__code=plan, measure__number=measure, unit__code=unit)
+
+
+class Assignment(models.Model):
+    """A duty of one unit on one measure, from `first_quarter` to `last_quarter` of the plan's year (1–4, included).
+
+    It belongs to the first printed party that names the unit. `role` LEAD is a proposal until
+    `measure.lead_confirmed`.
+    """
+
+    measure = models.ForeignKey(Measure, models.CASCADE, related_name="assignments", verbose_name="工作措施")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments", verbose_name="责任单位")
+    responsibility = models.ForeignKey(
+        Responsibility, models.CASCADE, related_name="assignments", verbose_name="印发原文"
+    )
+    role = models.CharField(
+        "角色", max_length=8, choices=AssignmentRole.choices, default=AssignmentRole.SUPPORT
+    )
+    first_quarter = models.PositiveSmallIntegerField(
+        "起始季度", default=1, validators=[MinValueValidator(1), MaxValueValidator(4)]
+    )
+    last_quarter = models.PositiveSmallIntegerField(
+        "终止季度", default=4, validators=[MinValueValidator(0), MaxValueValidator(4)]
+    )
+
+    objects = AssignmentManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "落实到单位的责任"
+        ordering = ["measure", "responsibility__order", "unit__kind", "unit__order"]
+        constraints = [
+            models.UniqueConstraint(fields=["measure", "unit"], name="assignment_once"),
+            models.UniqueConstraint(fields=["measure"], condition=Q(role="lead"), name="assignment_one_lead"),
+            models.CheckConstraint(
+                condition=Q(first_quarter__gte=1, last_quarter__lte=4), name="assignment_quarters_of_year"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.measure}"
+
+    def natural_key(self) -> tuple[str, int, str]:
+        return (self.measure.plan.code, self.measure.number, self.unit.code)
+
+    natural_key.dependencies = ["tasks.responsibility"]  # type: ignore[attr-defined]
+
+    def covers(self, quarter: int) -> bool:
+        """Whether the duty stands in `quarter`. Never when it was ended before it began."""
+        return self.first_quarter <= quarter <= self.last_quarter
+
+    @property
+    def is_confirmed_lead(self) -> bool:
+        return self.role == AssignmentRole.LEAD and self.measure.lead_confirmed
+
+
+class PlanDemandManager(models.Manager["PlanDemand"]):
+    def get_by_natural_key(self, plan: str, section: int, order: int) -> "PlanDemand":
+        return self.get(section__plan__code=plan, section__order=section, order=order)
+
+
+class PlanDemand(models.Model):
+    """正文要求: one demand made in the plan's text, verbatim, with the measures that carry it out."""
+
+    section = models.ForeignKey(PlanSection, models.CASCADE, related_name="demands", verbose_name="正文章节")
+    order = models.PositiveSmallIntegerField("次序")
+    text = models.TextField("正文要求")
+    measures = models.ManyToManyField(Measure, through="DemandLink", related_name="demands")
+
+    objects = PlanDemandManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正文要求"
+        ordering = ["section__order", "order"]
+        constraints = [models.UniqueConstraint(fields=["section", "order"], name="demand_order_once")]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+    def natural_key(self) -> tuple[str, int, int]:
+        return (self.section.plan.code, self.section.order, self.order)
+
+    natural_key.dependencies = ["tasks.plansection"]  # type: ignore[attr-defined]
+
+
+class DemandLinkManager(models.Manager["DemandLink"]):
+    def get_by_natural_key(
+        self, plan: str, section: int, order: int, measure_plan: str, measure: int
+    ) -> "DemandLink":
+        return self.get(
+            demand__section__plan__code=plan,
+            demand__section__order=section,
+            demand__order=order,
+            measure__plan__code=measure_plan,
+            measure__number=measure,
+        )
+
+
+class DemandLink(models.Model):
+    """That a measure carries out a demand. Proposed (待核实) until `confirmed`."""
+
+    demand = models.ForeignKey(PlanDemand, models.CASCADE, related_name="links", verbose_name="正文要求")
+    measure = models.ForeignKey(Measure, models.CASCADE, related_name="demand_links", verbose_name="工作措施")
+    confirmed = models.BooleanField("已核实", default=False)
+
+    objects = DemandLinkManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正文要求与措施的对应"
+        ordering = ["demand", "measure__number"]
+        constraints = [models.UniqueConstraint(fields=["demand", "measure"], name="demand_link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.demand} → {self.measure}"
+
+    def natural_key(self) -> tuple[str, int, int, str, int]:
+        return (*self.demand.natural_key(), *self.measure.natural_key())
+
+    natural_key.dependencies = ["tasks.measure", "tasks.plandemand"]  # type: ignore[attr-defined]
+
+
+class ReportingPeriodManager(models.Manager["ReportingPeriod"]):
+    def get_by_natural_key(self, plan: str, quarter: int) -> "ReportingPeriod":
+        return self.get(plan__code=plan, quarter=quarter)
+
+
+class ReportingPeriod(models.Model):
+    """报告期: a quarter (1–4) of a plan, with the day it opens, the last day to file and its state."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="计划")
+    quarter = models.PositiveSmallIntegerField("季度")
+    state = models.CharField(
+        "状态", max_length=10, choices=PeriodState.choices, default=PeriodState.UPCOMING, db_index=True
+    )
+    opens_on = models.DateField("开放日期")
+    due_on = models.DateField("截止日期")
+    dates_default = models.BooleanField("默认日期", default=True)
+    closed_at = models.DateTimeField("截止时间", null=True, blank=True, editable=False)
+
+    objects = ReportingPeriodManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报告期"
+        ordering = ["plan", "quarter"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "quarter"], name="period_quarter_once"),
+            models.CheckConstraint(condition=Q(quarter__gte=1, quarter__lte=4), name="period_quarter_1_to_4"),
+            models.CheckConstraint(
+                condition=Q(opens_on__lte=F("due_on")),
+                name="period_dates_in_order",
+                violation_error_message="截止日期不能早于开放日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.year}年{self.quarter_name}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.quarter)
+
+    natural_key.dependencies = ["tasks.plan"]  # type: ignore[attr-defined]
+
+    @property
+    def key(self) -> str:
+        """2024Q1."""
+        return f"{self.plan.year}Q{self.quarter}"
+
+    @property
+    def quarter_name(self) -> str:
+        return QUARTER_NAMES[self.quarter]
+
+    @property
+    def is_writable(self) -> bool:
+        return self.state in WRITABLE_PERIODS
+
+    @property
+    def is_issued(self) -> bool:
+        return self.state == PeriodState.ISSUED

@@ -1,0 +1,83 @@
+"""Which rows: who may read what (`visible_to`), and the sets that the workflow speaks of.
+
+The rule, in one place (design, "Who sees what"): drafts belong to the unit that writes them; a unit reads its own
+filings, and as confirmed lead of a measure its supporters' once submitted; leaders read what is approved; the office and
+administrators read all but drafts. A draft that the office itself began (代填) it may read on.
+"""
+
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from django.db import models
+from django.db.models import Q
+
+from tasks.rules import Status
+from units.models import Role, User
+
+if TYPE_CHECKING:
+    from tasks.models import ReportingPeriod
+
+
+def _readable_updates(user: User, prefix: str = "") -> Q:
+    """The condition under which `user` may read an update reached through `prefix` (ending in __ or empty)."""
+
+    def on(**lookups: Any) -> Q:
+        return Q(**{prefix + key: value for key, value in lookups.items()})
+
+    if user.is_unit_user:
+        own = on(assignment__unit=user.unit_id)
+        led = on(
+            assignment__measure__lead_confirmed=True,
+            assignment__measure__assignments__unit=user.unit_id,
+            assignment__measure__assignments__role="lead",
+        )
+        return own | (led & ~on(status=Status.DRAFT))
+    if user.role == Role.OFFICE:
+        return ~on(status=Status.DRAFT) | on(is_proxy=True)
+    if user.role == Role.ADMIN:
+        return ~on(status=Status.DRAFT)
+    if user.role == Role.LEADER:
+        return on(status=Status.APPROVED)
+    return Q(pk__in=[])
+
+
+class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
+    def visible_to(self, user: User) -> Self:
+        """The filings whose text `user` may read."""
+        rows = self.filter(_readable_updates(user))
+        return rows.distinct() if user.is_unit_user else rows
+
+    def awaiting_review(self) -> Self:
+        """The office's queue, oldest submission first."""
+        return self.filter(status=Status.SUBMITTED).order_by("submitted_at", "pk")
+
+    def annotate_quarter(self) -> Self:
+        """With `quarter` (1–4), so that a period need not be loaded for it."""
+        return self.annotate(quarter=models.F("period__quarter"))
+
+    def approved_in(self, period: "ReportingPeriod") -> Self:
+        return self.filter(period=period, status=Status.APPROVED)
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User) -> Self:
+        """The files of filings that `user` may read, detached ones too: earlier rounds show them."""
+        rows = self.filter(_readable_updates(user, "update__"))
+        return rows.distinct() if user.is_unit_user else rows
+
+    def attached(self) -> Self:
+        return self.filter(detached_at__isnull=True)
+
+
+class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
+    """Rows that are only ever added."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("流转记录只增不改。")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("流转记录只增不改。")
+
+    def visible_to(self, user: User) -> Self:
+        """The history of filings that `user` may read."""
+        rows = self.filter(_readable_updates(user, "update__"))
+        return rows.distinct() if user.is_unit_user else rows

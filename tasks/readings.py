@@ -1,0 +1,99 @@
+"""What a person may read of a filing that they may open at all.
+
+While a returned filing is being mended, its text is a draft again and the unit's own business: everyone else reads what
+was last handed in, as the StatusChange of that moment keeps it.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tasks.completeness import CONTENT_FIELDS
+from tasks.models import Evidence, ProgressUpdate, StatusChange
+from tasks.rules import Status
+from units.models import User
+
+_NUMBERS = frozenset({"percent", "indicator_value"})
+# Half-mended text stays half-mended when the quarter is issued over it.
+_MENDING = frozenset({Status.RETURNED, Status.UNMENDED})
+
+
+def reads_live(update: ProgressUpdate, user: User) -> bool:
+    """Whether `user` reads the filing as it stands, not as last handed in. Needs `update.assignment`.
+
+    Where the office wrote last (代填), the text being mended is the office's own.
+    """
+    if update.status not in _MENDING:
+        return True
+    if user.is_unit_user:
+        return user.unit_id == update.assignment.unit_id
+    return user.is_office and update.is_proxy
+
+
+def content_of(update: ProgressUpdate) -> dict[str, Any]:
+    """The content as it stands: CONTENT_FIELDS → value."""
+    return {name: getattr(update, name) for name in CONTENT_FIELDS}
+
+
+def snapshot_content(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """The content in a StatusChange's snapshot with its types restored: CONTENT_FIELDS → value."""
+    content: dict[str, Any] = {}
+    for name in CONTENT_FIELDS:
+        value = snapshot.get(name)
+        if name in _NUMBERS:
+            content[name] = None if value is None else Decimal(value)
+        elif name == "no_work":
+            content[name] = bool(value)
+        else:
+            content[name] = value or ""
+    return content
+
+
+def reading_of(update: ProgressUpdate, user: User) -> dict[str, Any]:
+    """CONTENT_FIELDS → what `user` may read. The filing must come from `visible_to(user)`."""
+    return readings_of([update], user)[update.pk]
+
+
+def readings_of(updates: Iterable[ProgressUpdate], user: User) -> dict[int, dict[str, Any]]:
+    """`reading_of` for several: update id → content, with at most one query (`assignment` loaded beforehand)."""
+    rows = list(updates)
+    handed_in = _last_submissions([row for row in rows if not reads_live(row, user)])
+    return {
+        row.pk: snapshot_content(handed_in[row.pk].snapshot) if row.pk in handed_in else content_of(row)
+        for row in rows
+    }
+
+
+def evidence_of(update: ProgressUpdate, user: User) -> list[Evidence]:
+    """The files that belong to what `reading_of` gives, in the order they were uploaded."""
+    files = update.evidence.select_related("uploaded_by").order_by("pk")
+    if reads_live(update, user):
+        return list(files.attached())
+    change = _last_submissions([update]).get(update.pk)
+    return list(files.filter(pk__in=[row["id"] for row in change.evidence])) if change else []
+
+
+def may_read_file(file: Evidence, user: User) -> bool:
+    """Whether a file of a visible filing is among what `user` may read: also one of an earlier round.
+
+    Files added while a returned filing is being mended are not, until it is handed in again.
+    """
+    if reads_live(file.update, user):
+        return True
+    return file.pk in filed_evidence_ids(file.update_id)
+
+
+def filed_evidence_ids(update_id: int) -> set[int]:
+    """Ids of the files that any transition of the filing has recorded: these are never deleted."""
+    recorded = StatusChange.objects.filter(update_id=update_id).values_list("evidence", flat=True)
+    return {row["id"] for files in recorded for row in files}
+
+
+def _last_submissions(updates: list[ProgressUpdate]) -> dict[int, StatusChange]:
+    """Update id → the last time it was handed in."""
+    if not updates:
+        return {}
+    changes = StatusChange.objects.filter(
+        update_id__in=[row.pk for row in updates], to_status=Status.SUBMITTED
+    ).order_by("pk")
+    return {change.update_id: change for change in changes}

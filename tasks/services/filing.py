@@ -1,0 +1,241 @@
+"""What a unit does with its filing (the office too, when it files for a unit: 代填)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tasks.completeness import CONTENT_FIELDS, submission_problems
+from tasks.errors import IncompleteFiling, StaleUpdate, WorkflowError
+from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, UpdateDraft
+from tasks.rules import EDITABLE, Kind, Status, is_past_due
+from tasks.services.common import lock_period, lock_update, move, require_writable, write
+from units.models import User
+
+# Raw text that one tab may keep on the server; the form's own limits are far below.
+DRAFT_MAX_CHARS = 60_000
+
+
+def last_approved_percent(assignment: Assignment, period: ReportingPeriod) -> Decimal | None:
+    """The percent approved last in an earlier quarter of the plan's year; None where there is none."""
+    earlier = (
+        ProgressUpdate.objects.filter(
+            assignment=assignment, period__quarter__lt=period.quarter, status=Status.APPROVED, no_work=False
+        )
+        .order_by("-period__quarter")
+        .first()
+    )
+    return earlier.final_percent if earlier else None
+
+
+@transaction.atomic
+def ensure_update(*, assignment: Assignment, period: ReportingPeriod, actor: User) -> ProgressUpdate:
+    """The update of a duty in a quarter, locked and open to the actor's changes; an empty draft is made where
+    there is none."""
+    locked = lock_period(period.pk)
+    require_writable(locked)
+    _require_duty(assignment, locked, actor)
+    update, created = ProgressUpdate.objects.select_for_update(of=("self",)).get_or_create(
+        assignment=assignment, period=locked, defaults={"is_proxy": actor.is_office}
+    )
+    update.assignment, update.period = assignment, locked
+    if not created and actor.is_office and not update.is_proxy:
+        if unit_is_writing(update):
+            raise WorkflowError("该单位正在填写本季度内容，不能代填。请与单位联系，或等其提交后审核。")
+        if update.status == Status.DRAFT:
+            update.is_proxy = True
+            update.save(update_fields=["is_proxy"])
+    return update
+
+
+def unit_is_writing(update: ProgressUpdate) -> bool:
+    """Whether the unit has begun a draft, or to mend what was returned: then the office neither reads nor writes it."""
+    if update.is_proxy:
+        return False
+    if update.status == Status.DRAFT:
+        return update.version > 0 or update.evidence.exists()
+    if update.status == Status.RETURNED and update.written_at and update.decided_at:
+        return update.written_at > update.decided_at
+    return False
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    assignment: Assignment,
+    period: ReportingPeriod,
+    actor: User,
+    values: Mapping[str, Any],
+    base_version: int,
+    tab: str = "",
+    at: datetime | None = None,
+) -> ProgressUpdate:
+    """Save what was typed without submitting it. `values`: some of CONTENT_FIELDS.
+
+    Raises StaleUpdate when the filing was written after `base_version`.
+    """
+    update = ensure_update(assignment=assignment, period=period, actor=actor)
+    _write_content(update, actor=actor, values=values, base_version=base_version, at=at or timezone.now())
+    _drop_drafts(update, actor, tab)
+    return update
+
+
+@transaction.atomic
+def submit_update(
+    *,
+    assignment: Assignment,
+    period: ReportingPeriod,
+    actor: User,
+    values: Mapping[str, Any],
+    base_version: int,
+    tab: str = "",
+    at: datetime | None = None,
+) -> ProgressUpdate:
+    """Save and hand in for review. A second click with the same content changes nothing.
+
+    Raises IncompleteFiling, StaleUpdate.
+    """
+    moment = at or timezone.now()
+    update = ensure_update(assignment=assignment, period=period, actor=actor)
+    if update.status == Status.SUBMITTED and update.submitted_by_id == actor.pk and _same(update, values):
+        return update
+    _write_content(update, actor=actor, values=values, base_version=base_version, at=moment)
+    problems = problems_of(update)
+    if problems:
+        raise IncompleteFiling(problems)
+    update.submitted_by, update.submitted_at = actor, moment
+    update.first_submitted_at = update.first_submitted_at or moment
+    update.is_late = is_past_due(update.period.due_on, update.first_submitted_at)
+    # What an earlier review found belongs to the earlier round; the StatusChange keeps it.
+    update.approved_percent, update.approved_status, update.approval_note = None, "", ""
+    update.decided_by = update.decided_at = None
+    move(
+        update,
+        Status.SUBMITTED,
+        actor=actor,
+        at=moment,
+        fields=(
+            "submitted_by",
+            "submitted_at",
+            "first_submitted_at",
+            "is_late",
+            "approved_percent",
+            "approved_status",
+            "approval_note",
+            "decided_by",
+            "decided_at",
+        ),
+    )
+    _drop_drafts(update, actor, tab)
+    return update
+
+
+@transaction.atomic
+def withdraw_update(*, update_id: int, actor: User, at: datetime | None = None) -> ProgressUpdate:
+    """Take a filing back before it is reviewed: it is a draft again, and the unit's alone."""
+    update = lock_update(update_id)
+    _require_duty(update.assignment, update.period, actor)
+    update.first_submitted_at, update.is_late, update.is_proxy = None, False, False
+    move(
+        update,
+        Status.DRAFT,
+        actor=actor,
+        at=at or timezone.now(),
+        fields=("first_submitted_at", "is_late", "is_proxy"),
+    )
+    return update
+
+
+@transaction.atomic
+def autosave(
+    *,
+    assignment: Assignment,
+    period: ReportingPeriod,
+    actor: User,
+    tab: str,
+    payload: dict[str, str],
+    base_version: int,
+) -> UpdateDraft:
+    """Keep what stands in one tab, as typed. Never touches the update."""
+    locked = lock_period(period.pk)
+    require_writable(locked)
+    _require_duty(assignment, locked, actor)
+    if sum(len(value) for value in payload.values()) > DRAFT_MAX_CHARS:
+        raise WorkflowError("内容过长，无法自动保存。请精简后点击“保存草稿”。")
+    draft, _ = UpdateDraft.objects.update_or_create(
+        assignment=assignment,
+        period=locked,
+        user=actor,
+        tab=tab,
+        defaults={"payload": payload, "base_version": base_version},
+    )
+    return draft
+
+
+@transaction.atomic
+def discard_drafts(
+    *, assignment: Assignment, period: ReportingPeriod, actor: User, draft_id: int | None = None
+) -> None:
+    """Forget what the actor's tabs kept for this filing, or what one of them kept."""
+    drafts = UpdateDraft.objects.filter(assignment=assignment, period=period, user=actor)
+    if draft_id is not None:
+        drafts = drafts.filter(pk=draft_id)
+    drafts.delete()
+
+
+def problems_of(update: ProgressUpdate) -> dict[str, str]:
+    """What keeps a saved filing from being submitted; see completeness.submission_problems."""
+    measure = update.assignment.measure
+    return submission_problems(
+        {name: getattr(update, name) for name in CONTENT_FIELDS},
+        kind=measure.kind,
+        quarter=update.period.quarter,
+        confirmed_lead=update.assignment.is_confirmed_lead,
+        evidence_count=update.evidence.attached().count(),
+        last_percent=last_approved_percent(update.assignment, update.period),
+        indicator=measure.indicator,
+    )
+
+
+def _require_duty(assignment: Assignment, period: ReportingPeriod, actor: User) -> None:
+    """Only the unit itself files, or the office for it, on a duty that stands in the quarter."""
+    if not (actor.is_office or (actor.is_unit_user and actor.unit_id == assignment.unit_id)):
+        raise WorkflowError("只有责任单位本单位或区生态办可以填报。")
+    if assignment.measure.plan_id != period.plan_id or not assignment.covers(period.quarter):
+        raise WorkflowError(f"该单位在{period}没有此项责任，无需填报。")
+
+
+def _write_content(
+    update: ProgressUpdate, *, actor: User, values: Mapping[str, Any], base_version: int, at: datetime
+) -> None:
+    if update.version != base_version:
+        raise StaleUpdate(update)
+    if update.status not in EDITABLE:
+        raise WorkflowError(f"本填报当前为“{update.get_status_display()}”，不能修改。")
+    unknown = set(values) - set(CONTENT_FIELDS)
+    if unknown:
+        raise ValueError(f"not content of a filing: {sorted(unknown)}")
+    for name, value in values.items():
+        setattr(update, name, value)
+    if update.assignment.measure.kind == Kind.ONGOING:
+        update.percent = None
+    update.written_by, update.written_at, update.is_proxy = actor, at, actor.is_office
+    write(update, (*CONTENT_FIELDS, "written_by", "written_at", "is_proxy"))
+    update.authors.add(actor)
+
+
+def _same(update: ProgressUpdate, values: Mapping[str, Any]) -> bool:
+    """Whether `values` are what was submitted (an ongoing measure keeps no percent)."""
+    skip = {"percent"} if update.assignment.measure.kind == Kind.ONGOING else set()
+    return all(getattr(update, name) == value for name, value in values.items() if name not in skip)
+
+
+def _drop_drafts(update: ProgressUpdate, actor: User, tab: str) -> None:
+    """The tab's own autosave is in the update now; other tabs keep theirs."""
+    if tab:
+        UpdateDraft.objects.filter(
+            assignment=update.assignment, period=update.period, user=actor, tab=tab
+        ).delete()

@@ -1,0 +1,187 @@
+"""What templates of all apps share: figures, lights and marks in one spelling, and the links of the page's head."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from django import template
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tasks.rules import Filing, Light, Progress, Status
+from units.models import Role
+
+register = template.Library()
+
+NO_VALUE = "—"
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """62.5%, 60%; a dash for None."""
+    return NO_VALUE if value is None else f"{_plain(value)}%"
+
+
+@register.filter
+def number(value: Decimal | None) -> str:
+    """62.5, 60; a dash for None."""
+    return NO_VALUE if value is None else _plain(value)
+
+
+@register.filter
+def points(value: Decimal | None) -> str:
+    """A difference of percentages with its sign: +3.5, −12; a dash for None."""
+    if value is None:
+        return NO_VALUE
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{_plain(abs(value))}"
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.simple_tag
+def light(value: str, label: str = "") -> SafeString:
+    """A 进展灯 with its word; `label` where the word is more exact (待确认, 未到期)."""
+    return format_html('<span class="light light-{}">{}</span>', value, label or Light(value).label)
+
+
+@register.simple_tag
+def filing_light(value: str) -> SafeString:
+    """A 填报灯."""
+    return format_html('<span class="tag tag-{}">{}</span>', value, Filing(value).label)
+
+
+@register.simple_tag
+def status_tag(value: str) -> SafeString:
+    """A 流转状态."""
+    return format_html('<span class="tag tag-{}">{}</span>', value, Status(value).label)
+
+
+@register.filter
+def progress_label(value: str) -> str:
+    """The word of a 自评状态 or 核定状态; a dash where there is none."""
+    return str(Progress(value).label) if value else NO_VALUE
+
+
+@register.simple_tag
+def bar(percent: Decimal | None, light: str, expected: Decimal | None = None) -> SafeString:
+    """A small bar of a percent, with a mark at 序时进度. Decoration: the figure stands beside it."""
+    if percent is None:
+        return SafeString("")
+    mark = "" if expected is None else format_html('<b style="left:{}%"></b>', _plain(expected))
+    return format_html(
+        '<span class="bar bar-{}" aria-hidden="true"><i style="width:{}%"></i>{}</span>',
+        light,
+        _plain(percent),
+        mark,
+    )
+
+
+@register.filter
+def page_numbers(paginator: Paginator, current: int) -> Iterator[int | None]:
+    """Numbers to link to: ends and neighbourhood; None for a gap."""
+    for item in paginator.get_elided_page_range(current, on_each_side=2, on_ends=1):
+        yield item if isinstance(item, int) else None
+
+
+@register.simple_tag(takes_context=True)
+def query(context: RequestContext, name: str, value: object) -> str:
+    """The page's query string with one parameter changed (removed when empty)."""
+    parameters = context["request"].GET.copy()
+    if value in (None, ""):
+        parameters.pop(name, None)
+    else:
+        parameters[name] = str(value)
+    return "?" + parameters.urlencode()
+
+
+class NavLink(TypedDict):
+    label: str
+    url: str
+    current: bool
+
+
+_READING = [
+    ("总览", "reports:overview", {"overview"}),
+    ("措施清单", "reports:measures", {"measures", "measure"}),
+    ("目标任务", "reports:tasks", {"tasks", "task"}),
+    ("责任单位", "reports:units", {"units", "unit"}),
+    ("计划正文", "reports:text", {"text"}),
+    ("通报", "reports:bulletin", {"bulletin", "bulletins", "bulletin_draft"}),
+]
+_OWN: dict[str, list[tuple[str, str, set[str]]]] = {
+    Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing"})],
+    Role.APPROVER: [("工作台", "tasks:workbench", {"workbench", "filing"})],
+    Role.OFFICE: [
+        ("待办", "tasks:desk", {"desk"}),
+        ("审核", "tasks:review_queue", {"review_queue", "review", "update", "filing"}),
+    ],
+}
+_KEEPING = {
+    "accounts", "account", "account_new", "unit_list", "unit_new", "unit_edit", "change_log", "plan_manage",
+    "measure_manage", "demands", "groups", "group",
+}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def nav_links(context: RequestContext) -> list[NavLink]:
+    """The links of the main navigation for the person's role, the current one marked."""
+    request: HttpRequest = context["request"]
+    user, period = request.user, context.get("period")
+    match = request.resolver_match
+    name = match.url_name if match else ""
+    # 总览 … 通报 and the keeping pages share names like "units" with other apps.
+    here = f"{match.app_name}:{name}" if match else ""
+    links: list[NavLink] = []
+    if period is not None:
+        args = [period.plan.code, period.quarter]
+        for label, target, names in [*_OWN.get(user.role, []), *_READING]:  # type: ignore[union-attr]
+            app = target.partition(":")[0]
+            links.append(
+                {
+                    "label": label,
+                    "url": reverse(target, args=args),
+                    "current": here in {f"{app}:{n}" for n in names},
+                }
+            )
+    if user.is_office and period is not None:  # type: ignore[union-attr]
+        keep = reverse("tasks:plan_manage", args=[period.plan.code, period.quarter])
+        links.append(
+            {"label": "维护", "url": keep, "current": name in _KEEPING and not here.startswith("reports:")}
+        )
+    elif user.is_office or user.role == Role.ADMIN:  # type: ignore[union-attr]
+        links.append({"label": "账号与日志", "url": reverse("units:accounts"), "current": name in _KEEPING})
+    return links
+
+
+@register.simple_tag(takes_context=True)
+def switch_url(context: RequestContext, plan_code: str, quarter: int) -> str:
+    """The same page for another plan or quarter; where it has none, the person's first page of that quarter."""
+    request: HttpRequest = context["request"]
+    match = request.resolver_match
+    if match and "plan_code" in match.kwargs and request.method in ("GET", "HEAD"):
+        same_plan = match.kwargs["plan_code"] == plan_code
+        kwargs: dict[str, Any] = dict(match.kwargs) | {"plan_code": plan_code, "quarter": quarter}
+        # Measure 21 of one plan is nothing to another.
+        if same_plan or set(kwargs) == {"plan_code", "quarter"}:
+            try:
+                url = reverse(match.view_name, kwargs=kwargs)
+            except NoReverseMatch:
+                url = ""
+            if url:
+                text = request.GET.copy()
+                text.pop("page", None)
+                return f"{url}?{text.urlencode()}" if same_plan and text else url
+    target = {
+        Role.REPORTER: "tasks:workbench",
+        Role.APPROVER: "tasks:workbench",
+        Role.OFFICE: "tasks:desk",
+    }.get(request.user.role, "reports:overview")  # type: ignore[union-attr]
+    return reverse(target, args=[plan_code, quarter])

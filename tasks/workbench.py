@@ -1,0 +1,123 @@
+"""What a unit has to do: its duties in a quarter with what became of each, and what other open quarters still lack."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, StatusChange
+from tasks.rules import WRITABLE_PERIODS, Filing, PeriodState, Status, filing_for, is_past_due
+from units.models import Unit
+
+# Quarters beside the one at hand that are looked through for what is unfinished.
+_OTHER_PERIODS = 8
+_UNFINISHED = frozenset({Status.DRAFT, Status.RETURNED})
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One assignment in one quarter; `update` None: nothing was written yet."""
+
+    assignment: Assignment
+    period: ReportingPeriod
+    update: ProgressUpdate | None
+    returned: StatusChange | None
+    filing: Filing
+
+    @property
+    def is_draft(self) -> bool:
+        return self.update is not None and self.update.status == Status.DRAFT
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.update is None or self.update.status in _UNFINISHED
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A unit's duties of one quarter by state, in the plan's order, and the unfinished ones of `others`."""
+
+    period: ReportingPeriod
+    returned: tuple[Duty, ...]
+    due: tuple[Duty, ...]
+    waiting: tuple[Duty, ...]
+    done: tuple[Duty, ...]
+    others: tuple[Duty, ...]
+    days_left: int
+
+    @property
+    def total(self) -> int:
+        return len(self.returned) + len(self.due) + len(self.waiting) + len(self.done)
+
+    @property
+    def open_count(self) -> int:
+        """How many duties the unit itself still has to act on."""
+        return len(self.returned) + len(self.due)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.days_left < 0
+
+    @property
+    def days_over(self) -> int:
+        return -self.days_left
+
+
+def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbench:
+    """The unit's workbench in `period` as of `now`, in four queries whatever there is."""
+    others = list(
+        ReportingPeriod.objects.select_related("plan")
+        .filter(state__in=WRITABLE_PERIODS)
+        .exclude(pk=period.pk)
+        .order_by("-plan__year", "plan__code", "-quarter")[:_OTHER_PERIODS]
+    )
+    periods = [period, *others]
+    assignments = list(
+        Assignment.objects.select_related("measure__task", "unit", "responsibility")
+        .filter(unit=unit, measure__plan__in={row.plan_id for row in periods}, responsibility__is_open=False)
+        .order_by("measure__plan", "measure__number")
+    )
+    updates = {
+        (update.assignment_id, update.period_id): update
+        for update in ProgressUpdate.objects.select_related(
+            "written_by", "submitted_by", "decided_by"
+        ).filter(period__in=periods, assignment__unit=unit)
+    }
+    returns = {
+        change.update_id: change
+        for change in StatusChange.objects.filter(
+            to_status=Status.RETURNED, update__period__in=periods, update__assignment__unit=unit
+        ).order_by("pk")
+    }
+
+    def duties(quarter: ReportingPeriod) -> list[Duty]:
+        return [
+            _duty(row, quarter, updates.get((row.pk, quarter.pk)), returns, now)
+            for row in assignments
+            if row.measure.plan_id == quarter.plan_id and row.covers(quarter.quarter)
+        ]
+
+    own = duties(period)
+    return Workbench(
+        period=period,
+        returned=tuple(row for row in own if row.filing == Filing.RETURNED),
+        due=tuple(row for row in own if row.filing in (Filing.MISSING, Filing.OVERDUE)),
+        waiting=tuple(row for row in own if row.filing == Filing.SUBMITTED),
+        done=tuple(row for row in own if row.filing in (Filing.APPROVED, Filing.UNREVIEWED, Filing.UNMENDED)),
+        others=tuple(row for quarter in others for row in duties(quarter) if row.is_unfinished),
+        days_left=(period.due_on - timezone.localdate(now)).days,
+    )
+
+
+def _duty(
+    assignment: Assignment,
+    period: ReportingPeriod,
+    update: ProgressUpdate | None,
+    returns: dict[int, StatusChange],
+    now: datetime,
+) -> Duty:
+    # A quarter that has not begun is never overdue, whatever its dates say.
+    past_due = period.state != PeriodState.UPCOMING and is_past_due(period.due_on, now)
+    status = update.status if update else None
+    returned = returns.get(update.pk) if update else None
+    return Duty(assignment, period, update, returned, filing_for(status, past_due=past_due))
