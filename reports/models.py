@@ -1,0 +1,89 @@
+"""通报: a quarter's summary, first a draft that the office edits, then frozen with its data and its files."""
+
+from django.conf import settings
+from django.db import models
+
+from tasks.models import ReportingPeriod
+
+
+class BulletinStatus(models.TextChoices):
+    DRAFT = "draft", "草稿"
+    RENDERING = "rendering", "正在生成"
+    ISSUED = "issued", "已印发"
+
+
+class Bulletin(models.Model):
+    """The bulletin of a quarter.
+
+    `body`: [{"kind": "h1" | "h2" | "h3" | "p", "text": …}] in reading order. `data` is the whole frozen document (see
+    reports/document.py), written once when the office issues; the pages of an issued quarter read from it.
+    """
+
+    period = models.OneToOneField(
+        ReportingPeriod, models.PROTECT, related_name="bulletin", verbose_name="报告期"
+    )
+    status = models.CharField(
+        "状态", max_length=10, choices=BulletinStatus.choices, default=BulletinStatus.DRAFT
+    )
+    version = models.PositiveIntegerField("版本", default=0)
+    title = models.CharField("标题", max_length=200)
+    body = models.JSONField("正文", default=list)
+    document_number = models.CharField("发文字号", max_length=60, blank=True)
+    masthead = models.CharField("发文机关标志", max_length=60, blank=True)
+    recipients = models.CharField("主送", max_length=300, blank=True)
+    cc = models.CharField("抄送", max_length=300, blank=True)
+    signatory = models.CharField("署名", max_length=100, blank=True)
+    signed_on = models.DateField("成文日期", null=True, blank=True)
+    printed_by = models.CharField("印发机关", max_length=100, blank=True)
+    printed_on = models.DateField("印发日期", null=True, blank=True)
+
+    data = models.JSONField("冻结数据", null=True, editable=False)
+    data_sha256 = models.CharField("数据 SHA-256", max_length=64, blank=True, editable=False)
+    error = models.CharField("最近一次生成失败的原因", max_length=300, blank=True, editable=False)
+    rendering_since = models.DateTimeField("开始生成", null=True, editable=False)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    updated_at = models.DateTimeField("修改时间", null=True, editable=False)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name="印发人",
+    )
+    issued_at = models.DateTimeField("印发时间", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通报"
+        ordering = ["-period__plan__year", "-period__quarter"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == BulletinStatus.DRAFT
+
+    @property
+    def is_issued(self) -> bool:
+        return self.status == BulletinStatus.ISSUED
+
+
+class BulletinFile(models.Model):
+    """The stored bytes of an issued bulletin, apart from it so that lists never load them."""
+
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="files", verbose_name="通报")
+    format = models.CharField("格式", max_length=8, choices=[("pdf", "PDF")])
+    content = models.BinaryField("内容")
+    size = models.PositiveBigIntegerField("字节数")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    created_at = models.DateTimeField("生成时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "通报文件"
+        constraints = [models.UniqueConstraint(fields=["bulletin", "format"], name="bulletin_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin} · {self.format}"
