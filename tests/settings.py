@@ -1,0 +1,19 @@
+"""The settings under test: the real ones, with the environment of a test run."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789" * 4)
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("HTTPS", "0")
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="xigang-eco-tests-"))
+
+from xigang_eco.settings import *  # noqa: F403
+from xigang_eco.settings import STORAGES
+
+# One round of the real hash for each login would cost more than most tests.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
