@@ -14,7 +14,7 @@ from tasks.rules import Status
 from units.models import Role, User
 
 if TYPE_CHECKING:
-    from tasks.models import ReportingPeriod
+    from tasks.models import Evidence, ProgressUpdate, ReportingPeriod, StatusChange  # noqa: F401
 
 
 def _readable_updates(user: User, prefix: str = "") -> Q:

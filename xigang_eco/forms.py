@@ -23,8 +23,9 @@ class EcoBoundField(BoundField):
         attrs = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
         own = next(name for kind, name in _CLASSES if isinstance(widget, kind))
-        given = attrs.get("class") or widget.attrs.get("class", "")
-        names = [*given.split(), *([own] if own and own not in given.split() else [])]
+        names = str(attrs.get("class") or widget.attrs.get("class", "")).split()
+        if own and own not in names:
+            names.append(own)
         if self.form.is_bound and self.errors:
             names.append("is-invalid")
         if names:

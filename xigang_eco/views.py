@@ -17,12 +17,8 @@ def home(request: HttpRequest) -> HttpResponse:
     period = current_period()
     if period is None:
         return no_plan(request)
-    kwargs = {"plan_code": period.plan.code, "quarter": period.quarter}
-    if user.is_unit_user:
-        return redirect("tasks:workbench", **kwargs)
-    if user.is_office:
-        return redirect("tasks:desk", **kwargs)
-    return redirect("reports:overview", **kwargs)
+    page = "tasks:workbench" if user.is_unit_user else "tasks:desk" if user.is_office else "reports:overview"
+    return redirect(page, plan_code=period.plan.code, quarter=period.quarter)
 
 
 @login_not_required

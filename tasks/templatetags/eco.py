@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tasks.rules import Filing, Light, Progress, Status
+from units.access import current_user
 from units.models import Role
 
 register = template.Library()
@@ -134,7 +135,7 @@ _KEEPING = {
 def nav_links(context: RequestContext) -> list[NavLink]:
     """The links of the main navigation for the person's role, the current one marked."""
     request: HttpRequest = context["request"]
-    user, period = request.user, context.get("period")
+    user, period = current_user(request), context.get("period")
     match = request.resolver_match
     name = match.url_name if match else ""
     # 总览 … 通报 and the keeping pages share names like "units" with other apps.
@@ -142,7 +143,7 @@ def nav_links(context: RequestContext) -> list[NavLink]:
     links: list[NavLink] = []
     if period is not None:
         args = [period.plan.code, period.quarter]
-        for label, target, names in [*_OWN.get(user.role, []), *_READING]:  # type: ignore[union-attr]
+        for label, target, names in [*_OWN.get(user.role, ()), *_READING]:
             app = target.partition(":")[0]
             links.append(
                 {
@@ -151,12 +152,12 @@ def nav_links(context: RequestContext) -> list[NavLink]:
                     "current": here in {f"{app}:{n}" for n in names},
                 }
             )
-    if user.is_office and period is not None:  # type: ignore[union-attr]
+    if user.is_office and period is not None:
         keep = reverse("tasks:plan_manage", args=[period.plan.code, period.quarter])
         links.append(
             {"label": "维护", "url": keep, "current": name in _KEEPING and not here.startswith("reports:")}
         )
-    elif user.is_office or user.role == Role.ADMIN:  # type: ignore[union-attr]
+    elif user.is_office or user.role == Role.ADMIN:
         links.append({"label": "账号与日志", "url": reverse("units:accounts"), "current": name in _KEEPING})
     return links
 
@@ -179,9 +180,10 @@ def switch_url(context: RequestContext, plan_code: str, quarter: int) -> str:
                 text = request.GET.copy()
                 text.pop("page", None)
                 return f"{url}?{text.urlencode()}" if same_plan and text else url
-    target = {
+    first_pages: dict[str, str] = {
         Role.REPORTER: "tasks:workbench",
         Role.APPROVER: "tasks:workbench",
         Role.OFFICE: "tasks:desk",
-    }.get(request.user.role, "reports:overview")  # type: ignore[union-attr]
+    }
+    target = first_pages.get(current_user(request).role, "reports:overview")
     return reverse(target, args=[plan_code, quarter])
