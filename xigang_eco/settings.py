@@ -169,6 +169,8 @@ AXES_CLIENT_IP_CALLABLE = "units.addresses.client_address"
 AXES_VERBOSE = False
 
 AUDITLOG_DISABLE_REMOTE_ADDR = False
+# Loading a fixture is nobody's change.
+AUDITLOG_DISABLE_ON_RAW_SAVE = True
 
 # --- transport ------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = HTTPS
