@@ -1,5 +1,6 @@
 """The plan as printed and as resolved: sections and demands, tasks and measures, who answers for what."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +15,7 @@ from tasks.rules import (
     YELLOW_FROM,
     Kind,
     PeriodState,
+    is_past_due,
 )
 from units.models import Unit, UnitGroup
 
@@ -229,6 +231,10 @@ class Responsibility(models.Model):
         verbose_name="单位组",
     )
     is_open = models.BooleanField("待确认", default=False)
+    # Of a party that stands for several units: who joins it later has no duty before it was settled.
+    first_quarter = models.PositiveSmallIntegerField(
+        "自季度起", default=1, validators=[MinValueValidator(1), MaxValueValidator(4)]
+    )
 
     objects = ResponsibilityManager()
 
@@ -314,6 +320,11 @@ class Assignment(models.Model):
     def covers(self, quarter: int) -> bool:
         """Whether the duty stands in `quarter`. Never when it was ended before it began."""
         return self.first_quarter <= quarter <= self.last_quarter
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last quarter; an empty span where the duty was ended altogether."""
+        return self.first_quarter, self.last_quarter
 
     @property
     def is_confirmed_lead(self) -> bool:
@@ -442,3 +453,13 @@ class ReportingPeriod(models.Model):
     @property
     def is_issued(self) -> bool:
         return self.state == PeriodState.ISSUED
+
+    def moment(self, now: datetime) -> datetime:
+        """The moment the quarter is judged at: `now` while it is open, its closing time once closed."""
+        if self.state in (PeriodState.UPCOMING, PeriodState.OPEN) or self.closed_at is None:
+            return now
+        return self.closed_at
+
+    def is_past_due(self, now: datetime) -> bool:
+        """Whether what is not filed is overdue. Never in a quarter that was not opened, whatever its dates say."""
+        return self.state != PeriodState.UPCOMING and is_past_due(self.due_on, self.moment(now))
