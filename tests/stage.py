@@ -1,0 +1,176 @@
+"""The world with something in every state, and where each address leads in it: for tests that visit every page."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
+
+from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate, Responsibility
+from tasks.services.evidence import attach_evidence
+from tasks.services.filing import save_draft
+from tasks.services.review import return_update
+from tests.conftest import Cast, World
+from units.models import GroupMembership, UnitAlias, User
+
+
+def picture(name: str = "现场照片.png", colour: str = "green") -> SimpleUploadedFile:
+    """A real PNG."""
+    target = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(target, "PNG")
+    return SimpleUploadedFile(name, target.getvalue(), "image/png")
+
+
+@dataclass
+class Stage:
+    """`submitted` 区发改局 on measure 1, `approved` 区发改局 on 2, `draft` 生态环境分局 on 1, `returned` a street on 2."""
+
+    world: World
+    submitted: ProgressUpdate
+    approved: ProgressUpdate
+    draft: ProgressUpdate
+    returned: ProgressUpdate
+    evidence: dict[str, Evidence]
+    section: PlanSection
+    demand: PlanDemand
+    link: DemandLink
+
+    @property
+    def cast(self) -> Cast:
+        return self.world.cast
+
+    def actors(self) -> dict[str, User | None]:
+        """Column of the access table → account."""
+        cast = self.cast
+        return {
+            "anonymous": None,
+            "reporter": cast.reporter,
+            "approver": cast.approver,
+            "lead": cast.lead,
+            "other": cast.other,
+            "office": cast.office,
+            "leader": cast.leader,
+            "admin": cast.admin,
+        }
+
+    def url(self, spec: str) -> str:
+        """The address of `name` or `name@variant`; KeyError for a name that this stage does not know."""
+        name, _, variant = spec.partition("@")
+        return reverse(name, kwargs=self._kwargs(name, variant))
+
+    def _kwargs(self, name: str, variant: str) -> dict[str, Any]:
+        world = self.world
+        page = {"plan_code": world.plan.code, "quarter": 1}
+        filing = {"assignment_id": world.support.pk, "period_id": world.q1.pk}
+        if variant == "returned":
+            filing["assignment_id"] = world.street_duties[0].pk
+        update = getattr(self, variant, self.submitted)
+        # A unit's own account, or with @office one that only administrators keep.
+        account = self.cast.colleague if variant == "office" else self.cast.street
+        by_name: dict[str, dict[str, Any]] = {
+            "units:account": {"pk": account.pk},
+            "units:account_reset": {"pk": account.pk},
+            "units:account_unlock": {"pk": account.pk},
+            "units:account_active": {"pk": account.pk},
+            "units:unit_edit": {"pk": world.fgj.pk},
+            "units:unit_move": {"pk": world.fgj.pk},
+            "units:alias_add": {"pk": world.fgj.pk},
+            "units:alias_delete": {"pk": UnitAlias.objects.filter(unit=world.fgj).earliest("pk").pk},
+            "tasks:filing": filing,
+            "tasks:autosave": filing,
+            "tasks:discard": filing,
+            "tasks:no_work": filing,
+            "tasks:evidence_upload": filing,
+            "tasks:withdraw": {"pk": update.pk},
+            "tasks:update": {"pk": update.pk},
+            "tasks:review": {"pk": update.pk},
+            "tasks:decide": {"pk": update.pk},
+            "tasks:reopen": {"pk": update.pk},
+            "tasks:evidence": {"pk": self.evidence[variant or "submitted"].pk},
+            "tasks:evidence_preview": {"pk": self.evidence[variant or "submitted"].pk},
+            "tasks:evidence_detach": {"pk": self.evidence[variant or "submitted"].pk},
+            "tasks:measure_manage": page | {"number": 1},
+            "tasks:measure_summary": page | {"number": 2},
+            "tasks:period_state": {"pk": world.q2.pk},
+            "tasks:period_dates": {"pk": world.q2.pk},
+            "tasks:measure_lead": {"pk": world.measures[1].pk},
+            "tasks:settle_party": {"pk": Responsibility.objects.get(measure=world.measures[2]).pk},
+            "tasks:duty_quarters": {"pk": world.support.pk},
+            "tasks:group": {"pk": world.street_group.pk},
+            "tasks:member_add": {"pk": world.street_group.pk},
+            "tasks:member_end": {"pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk},
+            "tasks:demand_link": {"pk": self.demand.pk},
+            "tasks:demand_unlink": {"pk": self.link.pk},
+            "tasks:demand_confirm": {"pk": self.link.pk},
+            "reports:measure": page | {"number": 1},
+            "reports:task": page | {"number": 1},
+            "reports:unit": page | {"code": world.fgj.code},
+        }
+        if name in by_name:
+            return by_name[name]
+        return page if needs(name) == {"plan_code", "quarter"} else {}
+
+
+def build_stage(world: World) -> Stage:
+    """Files in every state, each with a picture as evidence."""
+    evidence = {}
+    for state, duty, actor in (
+        ("submitted", world.support, world.cast.reporter),
+        ("approved", world.terminal, world.cast.reporter),
+        ("draft", world.lead, world.cast.lead),
+        ("returned", world.street_duties[0], world.cast.street),
+    ):
+        evidence[state] = attach_evidence(
+            assignment=duty, period=world.q1, actor=actor, upload=picture(f"{state}现场照片.png")
+        )
+    returned = world.file(world.street_duties[0])
+    returned = return_update(
+        update_id=returned.pk, actor=world.cast.office, version=returned.version, reason="请补充管网改造长度。"
+    )
+    draft = save_draft(
+        assignment=world.lead,
+        period=world.q1,
+        actor=world.cast.lead,
+        values=world.values(progress_text="分局草稿文字，不应外传。"),
+        base_version=0,
+    )
+    section = PlanSection.objects.create(
+        plan=world.plan, order=1, number="一", heading="推动绿色低碳转型发展", text="深入实施碳达峰行动。"
+    )
+    demand = PlanDemand.objects.create(section=section, order=1, text="深入实施碳达峰行动。")
+    return Stage(
+        world=world,
+        submitted=world.file(world.support, progress_text="发改局已提交文字。"),
+        approved=world.approve(world.file(world.terminal, progress_text="发改局已通过文字。")),
+        draft=draft,
+        returned=returned,
+        evidence=evidence,
+        section=section,
+        demand=demand,
+        link=DemandLink.objects.create(demand=demand, measure=world.measures[0]),
+    )
+
+
+def patterns() -> dict[str, set[str]]:
+    """Every address of the site, include()s too: its full name (or its route where it has none) → its parameters."""
+    return dict(_walk(get_resolver().url_patterns, "", "", set()))
+
+
+def _walk(items: list[Any], space: str, route: str, parameters: set[str]) -> list[tuple[str, set[str]]]:
+    found: list[tuple[str, set[str]]] = []
+    for item in items:
+        path = route + str(item.pattern)
+        known = parameters | set(item.pattern.converters)
+        if isinstance(item, URLResolver):
+            inner = f"{space}{item.namespace}:" if item.namespace else space
+            found += _walk(item.url_patterns, inner, path, known)
+        elif isinstance(item, URLPattern):
+            found.append((space + item.name if item.name else path, known))
+    return found
+
+
+def needs(name: str) -> set[str]:
+    """The parameters of an address."""
+    return patterns()[name]
