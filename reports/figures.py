@@ -1,20 +1,40 @@
 """What a quarter adds up to: one computation that the dashboard, the ledger and the bulletin all read.
 
-Decimals are percent, 0–100, rounded half up to 0.1 where they are shown; means are taken of unrounded values. How a
-missing filing, an open party or 本季度无相关工作 counts is said where it is decided, below.
+Means are taken of unrounded values; what is shown, the lights and the differences use the rounded ones. How a missing
+filing, an open party or 本季度无相关工作 counts is said where it is decided, below.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from tasks.models import Assignment, Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility, Scope
+from reports.figures_types import (
+    NO_DUTY,
+    NO_WORK,
+    NOT_DUE,
+    OPEN_PARTY,
+    DutyFigures,
+    Figure,
+    MeasureFigures,
+    PartyFigures,
+    PlanFigures,
+    TaskFigures,
+    UnitFigures,
+)
+from tasks.models import (
+    Assignment,
+    AssignmentRole,
+    Measure,
+    Plan,
+    ProgressUpdate,
+    ReportingPeriod,
+    Responsibility,
+)
 from tasks.rules import (
     FILED,
-    NOT_FILED,
+    HUNDRED,
     ZERO,
     Filing,
     Light,
@@ -28,170 +48,52 @@ from tasks.rules import (
     mean,
     round_tenth,
 )
+from units.models import Unit
 
-OPEN_PARTY = "待确认"
-NOT_DUE = "未到期"
-NO_WORK = "无相关工作"
+__all__ = [
+    "DutyFigures",
+    "Figure",
+    "MeasureFigures",
+    "PartyFigures",
+    "PlanFigures",
+    "TaskFigures",
+    "UnitFigures",
+    "moment_of",
+    "plan_figures",
+]
 
-
-@dataclass(frozen=True)
-class Figure:
-    """A rounded percent against 序时进度 with its light. `percent` None: no value (`label` says why)."""
-
-    percent: Decimal | None
-    expected: Decimal
-    light: Light
-    label: str
-
-    @property
-    def gap(self) -> Decimal | None:
-        """Percentage points ahead of 序时进度 (negative: behind)."""
-        return None if self.percent is None else self.percent - self.expected
-
-
-@dataclass(frozen=True)
-class DutyFigures:
-    """One unit on one measure. `update_id` None: nothing was filed, or a draft only."""
-
-    assignment_id: int
-    unit_code: str
-    unit_name: str
-    lead: bool
-    figure: Figure
-    filing: Filing
-    status: str
-    no_work: bool
-    late: bool
-    proxy: bool
-    returns: int
-    update_id: int | None
-
-
-@dataclass(frozen=True)
-class PartyFigures:
-    """A printed party with the duties under it. `open`: 待确认."""
-
-    printed: str
-    scope: str
-    open: bool
-    figure: Figure
-    duties: tuple[DutyFigures, ...]
-
-
-@dataclass(frozen=True)
-class MeasureFigures:
-    number: int
-    task_number: int
-    kind: str
-    text: str
-    units_text: str
-    lead_confirmed: bool
-    figure: Figure
-    done: bool
-    filed: int
-    due: int
-    lagging: int
-    parties: tuple[PartyFigures, ...]
-
-    @property
-    def duties(self) -> list[DutyFigures]:
-        return [duty for party in self.parties for duty in party.duties]
-
-    @property
-    def lead(self) -> DutyFigures | None:
-        """The duty of the lead, confirmed or proposed."""
-        return next((duty for duty in self.duties if duty.lead), None)
-
-    @property
-    def has_open_party(self) -> bool:
-        return any(party.open for party in self.parties)
-
-
-@dataclass(frozen=True)
-class TaskFigures:
-    number: int
-    title: str
-    figure: Figure
-    measures: int
-    red_measures: int
-    filed: int
-    due: int
-
-
-@dataclass(frozen=True)
-class UnitFigures:
-    """A unit's quarter. `filings`: how many of its duties stand where, by the value of Filing."""
-
-    code: str
-    name: str
-    kind: int
-    kind_label: str
-    figure: Figure
-    due: int
-    filed: int
-    late: int
-    filings: dict[str, int]
-
-    @property
-    def missing(self) -> int:
-        return sum(self.filings.get(state, 0) for state in NOT_FILED)
-
-
-@dataclass(frozen=True)
-class PlanFigures:
-    """A plan at a quarter. `as_of` is the moment that lights were judged at (ISO 8601)."""
-
-    plan_code: str
-    plan_title: str
-    year: int
-    quarter: int
-    as_of: str
-    past_due: bool
-    figure: Figure
-    filings: dict[str, int]
-    due: int
-    filed: int
-    late: int
-    lights: dict[str, int]
-    tasks: tuple[TaskFigures, ...]
-    measures: tuple[MeasureFigures, ...]
-    units: tuple[UnitFigures, ...]
-
-    def measure(self, number: int) -> MeasureFigures:
-        """The measure of that number; KeyError where there is none."""
-        for row in self.measures:
-            if row.number == number:
-                return row
-        raise KeyError(number)
-
-    def unit(self, code: str) -> UnitFigures | None:
-        return next((row for row in self.units if row.code == code), None)
-
-    @property
-    def key(self) -> str:
-        return f"{self.year}Q{self.quarter}"
+# Once a quarter is issued, what nobody decided on stays as it was handed in.
+_UNDECIDED = {Filing.SUBMITTED: Filing.UNREVIEWED, Filing.RETURNED: Filing.UNMENDED}
 
 
 @dataclass(frozen=True)
 class _Value:
-    """An unrounded value on its way up. `percent` None: left out of the means above."""
+    """An unrounded value on its way up. `percent` None: left out of the means above, and `without` says why."""
 
     percent: Decimal | None
     done: bool = False
     lagging: bool = False
+    without: str = NO_DUTY
 
 
+_OPEN = _Value(None, without=OPEN_PARTY)
+_NONE = _Value(None)
+
+
+@dataclass(frozen=True)
 class _Judge:
     """Turns values into figures under one plan's thresholds at one moment."""
 
-    def __init__(self, plan: Plan, past_due: bool) -> None:
-        self.plan, self.past_due = plan, past_due
+    plan: Plan
+    quarter: int
+    past_due: bool
+    issuing: bool
 
-    def figure(self, value: _Value, expected: Decimal, *, filed: bool, without: str = OPEN_PARTY) -> Figure:
-        percent = None if value.percent is None else round_tenth(value.percent)
+    def figure(self, value: _Value, expected: Decimal, *, filed: bool) -> Figure:
         expected = round_tenth(expected)
-        if percent is None:
-            return Figure(None, expected, Light.GREY, without)
+        if value.percent is None:
+            return Figure(None, expected, Light.GREY, value.without)
+        percent = round_tenth(value.percent)
         if not filed and not self.past_due and not value.done:
             return Figure(percent, expected, Light.GREY, NOT_DUE)
         light = light_for(
@@ -204,6 +106,30 @@ class _Judge:
         )
         return Figure(percent, expected, light, str(light.label))
 
+    def filing(self, status: str | None) -> Filing:
+        filing = filing_for(status, past_due=self.past_due)
+        return _UNDECIDED.get(filing, filing) if self.issuing else filing
+
+
+@dataclass
+class _UnitRows:
+    """One unit's duties on their way to its figures."""
+
+    unit: Unit
+    values: list[_Value] = field(default_factory=list)
+    expected: list[Decimal] = field(default_factory=list)
+    duties: list[DutyFigures] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the database holds of a plan up to a quarter: party → duties, duty → quarter → filing."""
+
+    measures: list[Measure]
+    parties: dict[int, list[Responsibility]]
+    duties: dict[int, list[Assignment]]
+    updates: dict[int, dict[int, ProgressUpdate]]
+
 
 def moment_of(period: ReportingPeriod, now: datetime) -> datetime:
     """The moment a quarter is judged at: now while it is open, its closing time once closed."""
@@ -212,14 +138,46 @@ def moment_of(period: ReportingPeriod, now: datetime) -> datetime:
     return period.closed_at
 
 
-def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime) -> PlanFigures:
-    """All figures of `plan` at `period`, from five queries whatever its size."""
-    moment = moment_of(period, now)
-    past_due = is_past_due(period.due_on, moment)
-    judge = _Judge(plan, past_due)
-    quarter = period.quarter
+def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing: bool = False) -> PlanFigures:
+    """All figures of `plan` at `period`, from four queries whatever its size.
 
-    measures = list(Measure.objects.filter(plan=plan).select_related("task").order_by("number"))
+    `issuing`: as the quarter will stand once it is issued, with 待审核 as 已报未审 and 退回 as 退回未改.
+    """
+    moment = moment_of(period, now)
+    # A quarter that has not begun is never overdue, whatever its dates say.
+    past_due = period.state != PeriodState.UPCOMING and is_past_due(period.due_on, moment)
+    judge = _Judge(plan, period.quarter, past_due, issuing)
+    rows = _load(plan, period.quarter)
+
+    by_unit: dict[str, _UnitRows] = {}
+    measures: list[MeasureFigures] = []
+    values: list[_Value] = []
+    for measure in rows.measures:
+        value, figures = _measure(judge, measure, rows, by_unit)
+        values.append(value)
+        measures.append(figures)
+    duties = [duty for measure_row in measures for duty in measure_row.duties]
+    expected = [row.figure.expected for row in measures]
+    return PlanFigures(
+        plan_code=plan.code,
+        plan_title=plan.title,
+        year=plan.year,
+        quarter=period.quarter,
+        as_of=moment.isoformat(),
+        past_due=past_due,
+        figure=_mean_figure(judge, values, expected, filed=any(row.filed for row in measures)),
+        filings=_counts(duty.filing for duty in duties),
+        due=len(duties),
+        filed=sum(duty.filing in FILED for duty in duties),
+        late=sum(duty.late for duty in duties),
+        lights=_counts(row.figure.light for row in measures),
+        tasks=_tasks(judge, rows.measures, measures, values),
+        measures=tuple(measures),
+        units=tuple(_unit(judge, own) for own in sorted(by_unit.values(), key=_official_order)),
+    )
+
+
+def _load(plan: Plan, quarter: int) -> _Rows:
     parties: dict[int, list[Responsibility]] = defaultdict(list)
     for party in Responsibility.objects.filter(measure__plan=plan).order_by("measure", "order"):
         parties[party.measure_id].append(party)
@@ -247,93 +205,88 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime) -> PlanFigu
             "returns",
         )
     ):
-        updates[update.assignment_id][update.quarter] = update
+        updates[update.assignment_id][update.quarter] = update  # type: ignore[attr-defined]
+    measures = list(Measure.objects.filter(plan=plan).select_related("task").order_by("number"))
+    return _Rows(measures, parties, duties, updates)
 
-    measure_rows: list[MeasureFigures] = []
-    values: dict[int, _Value] = {}
-    unit_duties: dict[str, list[tuple[_Value, Decimal, DutyFigures]]] = defaultdict(list)
-    units: dict[str, Any] = {}
-    for measure in measures:
-        expected = measure.expected(quarter)
-        party_rows, party_values = [], []
-        for party in parties[measure.pk]:
-            rows, row_values = [], []
-            for duty in duties[party.pk] if not party.is_open else []:
-                value, row = _duty(judge, measure, duty, updates[duty.pk], quarter)
-                rows.append(row)
-                row_values.append(value)
-                units[row.unit_code] = duty.unit
-                unit_duties[row.unit_code].append((value, expected, row))
-            value = _combine(row_values)
-            filed = any(row.filing in FILED for row in rows)
-            without = NO_WORK if rows else OPEN_PARTY
-            party_rows.append(
-                PartyFigures(
-                    party.printed,
-                    party.scope,
-                    party.is_open,
-                    judge.figure(value, expected, filed=filed, without=without),
-                    tuple(rows),
-                )
+
+def _measure(
+    judge: _Judge, measure: Measure, rows: _Rows, by_unit: dict[str, _UnitRows]
+) -> tuple[_Value, MeasureFigures]:
+    """The mean of the printed parties, so that 各街道 weighs as much as one named bureau."""
+    expected = measure.expected(judge.quarter)
+    parties: list[PartyFigures] = []
+    values: list[_Value] = []
+    for party in rows.parties[measure.pk]:
+        duties: list[DutyFigures] = []
+        duty_values: list[_Value] = []
+        # An open party asks nobody for anything, whoever had a duty under it before.
+        for duty in [] if party.is_open else rows.duties[party.pk]:
+            value, figures = _duty(judge, measure, duty, rows.updates.get(duty.pk, {}))
+            duties.append(figures)
+            duty_values.append(value)
+            own = by_unit.setdefault(duty.unit.code, _UnitRows(duty.unit))
+            own.values.append(value)
+            own.expected.append(expected)
+            own.duties.append(figures)
+        value = _OPEN if party.is_open else _combine(duty_values)
+        filed = any(row.filing in FILED for row in duties)
+        parties.append(
+            PartyFigures(
+                printed=party.printed,
+                scope=party.scope,
+                open=party.is_open,
+                figure=judge.figure(value, expected, filed=filed),
+                duties=tuple(duties),
             )
-            # A note without units has no weight; an open party has no value, yet keeps the measure unfinished.
-            if party.scope != Scope.NOTE or rows:
-                party_values.append(value if rows or not party.is_open else _Value(None))
-        measure_rows.append(_measure(judge, measure, expected, party_rows, party_values, values))
-
-    tasks = _tasks(judge, measures, measure_rows, values)
-    every_duty = [duty for row in measure_rows for duty in row.duties]
-    overall = _combine([values[row.number] for row in measure_rows])
-    return PlanFigures(
-        plan_code=plan.code,
-        plan_title=plan.title,
-        year=plan.year,
-        quarter=quarter,
-        as_of=moment.isoformat(),
-        past_due=past_due,
-        figure=judge.figure(
-            overall,
-            _mean_expected(measure_rows, values, period),
-            filed=any(duty.filing in FILED for duty in every_duty),
-        ),
-        filings=_counts(duty.filing for duty in every_duty),
-        due=len(every_duty),
-        filed=sum(duty.filing in FILED for duty in every_duty),
-        late=sum(duty.late for duty in every_duty),
-        lights=_counts(row.figure.light for row in measure_rows),
-        tasks=tasks,
-        measures=tuple(measure_rows),
-        units=tuple(
-            _unit(judge, units[code], unit_duties[code])
-            for code in sorted(units, key=lambda code: (units[code].kind, units[code].order, units[code].pk))
-        ),
+        )
+        values.append(value)
+    value = _combine(values)
+    every = [duty for row in parties for duty in row.duties]
+    filed_count = sum(duty.filing in FILED for duty in every)
+    return value, MeasureFigures(
+        number=measure.number,
+        task_number=measure.task.number,
+        kind=measure.kind,
+        text=measure.text,
+        units_text=measure.units_text,
+        lead_confirmed=measure.lead_confirmed,
+        figure=judge.figure(value, expected, filed=filed_count > 0),
+        done=value.done,
+        filed=filed_count,
+        due=len(every),
+        lagging=sum(duty.status == Progress.LAGGING for duty in every),
+        parties=tuple(parties),
     )
 
 
 def _duty(
-    judge: _Judge, measure: Measure, duty: Assignment, filed: dict[int, ProgressUpdate], quarter: int
+    judge: _Judge, measure: Measure, duty: Assignment, updates: dict[int, ProgressUpdate]
 ) -> tuple[_Value, DutyFigures]:
     """One unit on one measure: the latest approved filing counts; what was never filed counts as 0."""
-    current = filed.get(quarter)
-    approved = [q for q, update in filed.items() if update.status == Status.APPROVED and not update.no_work]
-    latest = filed[max(approved)] if approved else None
-    no_work = bool(current and current.status == Status.APPROVED and current.no_work)
+    current = updates.get(judge.quarter)
+    approved = [q for q, update in updates.items() if update.status == Status.APPROVED and not update.no_work]
+    latest = updates[max(approved)] if approved else None
     status = latest.final_status if latest else ""
-    if no_work:
-        value = _Value(None)
+    no_work = bool(current and current.status == Status.APPROVED and current.no_work)
+    if status == Progress.DONE:
+        # What is finished stays finished: having no work with it any more must not lower the figures above.
+        value = _Value(HUNDRED, done=True)
+    elif no_work:
+        value = _Value(None, without=NO_WORK)
     elif latest is None:
         value = _Value(ZERO)
     else:
         percent = counted_percent(measure.kind, status, latest.final_percent, measure.expected(max(approved)))
-        value = _Value(percent, done=status == Progress.DONE, lagging=status == Progress.LAGGING)
-    filing = filing_for(current.status if current else None, past_due=judge.past_due)
+        value = _Value(percent, lagging=status == Progress.LAGGING)
+    filing = judge.filing(current.status if current else None)
     shown = current if current and filing in FILED else None
     return value, DutyFigures(
         assignment_id=duty.pk,
         unit_code=duty.unit.code,
         unit_name=duty.unit.name,
-        lead=duty.role == "lead",
-        figure=judge.figure(value, measure.expected(quarter), filed=filing in FILED, without=NO_WORK),
+        lead=duty.role == AssignmentRole.LEAD,
+        figure=judge.figure(value, measure.expected(judge.quarter), filed=shown is not None),
         filing=filing,
         status=status,
         no_work=no_work,
@@ -344,99 +297,77 @@ def _duty(
     )
 
 
-def _measure(
-    judge: _Judge,
-    measure: Measure,
-    expected: Decimal,
-    parties: list[PartyFigures],
-    party_values: list[_Value],
-    values: dict[int, _Value],
-) -> MeasureFigures:
-    """The mean of the printed parties, so that 各街道 weighs as much as one named bureau."""
-    combined = _combine(party_values)
-    is_open = any(party.open for party in parties)
-    value = _Value(combined.percent, done=combined.done and not is_open, lagging=combined.lagging)
-    values[measure.number] = value
-    rows = [duty for party in parties for duty in party.duties]
-    filed = sum(duty.filing in FILED for duty in rows)
-    return MeasureFigures(
-        number=measure.number,
-        task_number=measure.task.number,
-        kind=measure.kind,
-        text=measure.text,
-        units_text=measure.units_text,
-        lead_confirmed=measure.lead_confirmed,
-        figure=judge.figure(
-            value, expected, filed=filed > 0, without=NO_WORK if rows and not is_open else OPEN_PARTY
-        ),
-        done=value.done,
-        filed=filed,
-        due=len(rows),
-        lagging=sum(duty.status == Progress.LAGGING for duty in rows),
-        parties=tuple(parties),
-    )
-
-
 def _tasks(
-    judge: _Judge, measures: list[Measure], rows: list[MeasureFigures], values: dict[int, _Value]
+    judge: _Judge, measures: list[Measure], figures: list[MeasureFigures], values: list[_Value]
 ) -> tuple[TaskFigures, ...]:
     """The mean of a task's measures; those without a value are skipped."""
-    titles = {measure.task.number: measure.task.title for measure in measures}
-    tasks = []
-    for number in sorted(titles):
-        own = [row for row in rows if row.task_number == number]
-        valued = [row for row in own if values[row.number].percent is not None]
-        value = _combine([values[row.number] for row in own])
-        value = _Value(value.percent, done=bool(own) and all(row.done for row in own), lagging=False)
-        expected = mean([row.figure.expected for row in valued or own]) or ZERO
-        tasks.append(
+    tasks = {measure.task.number: measure.task for measure in measures}
+    result = []
+    for number in sorted(tasks):
+        own = [(row, value) for row, value in zip(figures, values, strict=True) if row.task_number == number]
+        result.append(
             TaskFigures(
                 number=number,
-                title=titles[number],
-                figure=judge.figure(value, expected, filed=any(row.filed for row in own)),
+                title=tasks[number].title,
+                figure=_mean_figure(
+                    judge,
+                    [value for _, value in own],
+                    [row.figure.expected for row, _ in own],
+                    filed=any(row.filed for row, _ in own),
+                ),
                 measures=len(own),
-                red_measures=sum(row.figure.light == Light.RED for row in own),
-                filed=sum(row.filed for row in own),
-                due=sum(row.due for row in own),
+                red_measures=sum(row.figure.light == Light.RED for row, _ in own),
+                filed=sum(row.filed for row, _ in own),
+                due=sum(row.due for row, _ in own),
             )
         )
-    return tuple(tasks)
+    return tuple(result)
 
 
-def _unit(judge: _Judge, unit: Any, rows: list[tuple[_Value, Decimal, DutyFigures]]) -> UnitFigures:
-    duties = [row for _, _, row in rows]
-    value = _combine([value for value, _, _ in rows])
-    expected = mean([expected for value, expected, _ in rows if value.percent is not None])
-    filed = sum(duty.filing in FILED for duty in duties)
+def _unit(judge: _Judge, rows: _UnitRows) -> UnitFigures:
+    filed = sum(duty.filing in FILED for duty in rows.duties)
     return UnitFigures(
-        code=unit.code,
-        name=unit.name,
-        kind=unit.kind,
-        kind_label=unit.get_kind_display(),
-        figure=judge.figure(
-            _Value(value.percent, value.done, False), expected or ZERO, filed=filed > 0, without=NO_WORK
-        ),
-        due=len(duties),
+        code=rows.unit.code,
+        name=rows.unit.name,
+        kind=rows.unit.kind,
+        kind_label=rows.unit.get_kind_display(),
+        figure=_mean_figure(judge, rows.values, rows.expected, filed=filed > 0),
+        due=len(rows.duties),
         filed=filed,
-        late=sum(duty.late for duty in duties),
-        filings=_counts(duty.filing for duty in duties),
+        late=sum(duty.late for duty in rows.duties),
+        filings=_counts(duty.filing for duty in rows.duties),
     )
 
 
-def _combine(values: list[_Value]) -> _Value:
-    """Mean of the values there are; done or lagging when all of them are."""
-    known = [value for value in values if value.percent is not None]
+def _mean_figure(
+    judge: _Judge, values: Sequence[_Value], expected: Sequence[Decimal], *, filed: bool
+) -> Figure:
+    """The figure of a task, a unit or the plan: its light is its mean's, 滞后 below it does not colour it.
+
+    序时进度 is the mean of the same rows that the percent is a mean of.
+    """
+    known = [e for value, e in zip(values, expected, strict=True) if value.percent is not None]
+    value = replace(_combine(values), lagging=False)
+    return judge.figure(value, mean(known or list(expected)) or ZERO, filed=filed)
+
+
+def _combine(values: Sequence[_Value]) -> _Value:
+    """Mean of the values there are; 已完成 only when every responsibility is, also one that has no value now."""
+    weighty = [value for value in values if value.without != NO_DUTY or value.percent is not None]
+    if not weighty:
+        return _NONE
+    known = [value.percent for value in weighty if value.percent is not None]
+    is_open = any(value.without == OPEN_PARTY for value in weighty)
     return _Value(
-        mean([value.percent for value in known if value.percent is not None]),
-        done=bool(known) and all(value.done for value in known),
-        lagging=bool(known) and all(value.lagging for value in known),
+        mean(known),
+        done=all(value.done for value in weighty),
+        lagging=bool(known) and all(value.lagging for value in weighty if value.percent is not None),
+        without=OPEN_PARTY if is_open else NO_WORK,
     )
 
 
-def _mean_expected(rows: list[MeasureFigures], values: dict[int, _Value], period: ReportingPeriod) -> Decimal:
-    known = [row.figure.expected for row in rows if values[row.number].percent is not None]
-    result = mean(known or [row.figure.expected for row in rows])
-    return ZERO if result is None else result
+def _official_order(rows: _UnitRows) -> tuple[int, int, int]:
+    return rows.unit.kind, rows.unit.order, rows.unit.pk
 
 
 def _counts(items: Iterable[str]) -> dict[str, int]:

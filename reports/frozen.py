@@ -1,12 +1,12 @@
 """Figures as plain JSON and back: what an issued quarter is read from."""
 
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from reports.figures import PlanFigures
+from reports.figures_types import PlanFigures
 
 
 def to_json(value: Any) -> Any:
@@ -41,7 +41,14 @@ def _build(kind: Any, value: Any) -> Any:
         return dict(value)
     if is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{field.name: _build(hints[field.name], value[field.name]) for field in fields(kind)})
+        return kind(
+            **{
+                field.name: _build(hints[field.name], value[field.name])
+                for field in fields(kind)
+                # A field that came after the quarter was issued has its default.
+                if field.name in value or field.default is MISSING
+            }
+        )
     if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
         return kind(value)
     return value

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from reports.figures import PlanFigures, plan_figures
+from reports.figures import plan_figures
+from reports.figures_types import PlanFigures
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
 from tasks.models import ReportingPeriod
@@ -39,7 +41,7 @@ def figures_for(period: ReportingPeriod, now: datetime, *, key: str | None = Non
 
 def _load(period: ReportingPeriod, now: datetime) -> PlanFigures:
     if period.is_issued:
-        data = Bulletin.objects.values_list("data", flat=True).get(period=period)
+        data: Any = Bulletin.objects.values_list("data", flat=True).get(period=period)
         return figures_from_json(data["figures"])
     return plan_figures(period.plan, period, now)
 
