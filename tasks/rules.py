@@ -13,6 +13,8 @@ from django.utils import timezone
 from units.models import UNIT_ROLES, Role
 
 TENTH = Decimal("0.1")
+# Means of thirds and sevenths end in the 28th digit; what is missing there must not decide a half.
+_EXACT = Decimal("1e-12")
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 EXPECTED_BY_QUARTER = {1: 25, 2: 50, 3: 75, 4: 100}
@@ -131,7 +133,7 @@ def can_move_period(old: str, new: str, role: str) -> bool:
 
 def round_tenth(value: Decimal) -> Decimal:
     """Rounded half up to 0.1."""
-    return value.quantize(TENTH, rounding=ROUND_HALF_UP)
+    return value.quantize(_EXACT).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
 def mean(values: list[Decimal]) -> Decimal | None:
