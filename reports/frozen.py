@@ -41,7 +41,8 @@ def _build(kind: Any, value: Any) -> Any:
         return dict(value)
     if is_dataclass(kind):
         hints = _hints(kind)
-        return kind(
+        build: Any = kind
+        return build(
             **{
                 field.name: _build(hints[field.name], value[field.name])
                 for field in fields(kind)

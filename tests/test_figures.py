@@ -1,5 +1,6 @@
 """Adding up: every sentence of the design's section of that name, as tables, and as properties of random plans."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from reports.figures import _combine, _Value, plan_figures
 from reports.figures_types import NO_DUTY, NO_WORK, NOT_DUE, OPEN_PARTY, PlanFigures
-from reports.frozen import figures_from_json, to_json
+from reports.frozen import _build, figures_from_json, to_json
 from reports.models import Bulletin
 from reports.reading import course_of, data_key, figures_for
 from tasks.models import Assignment, Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility, Scope
@@ -149,6 +150,8 @@ def test_one_unit_on_one_measure(
         assert above.percent == row.figure.percent
         if row.status != Progress.LAGGING:
             assert above == row.figure
+        elif row.figure.label == "滞后" and above.percent is not None:
+            assert above.light == light_for(above.percent, above.expected)
 
 
 @pytest.mark.django_db
@@ -313,6 +316,11 @@ def test_own_expected_percent_and_thresholds_of_the_plan() -> None:
     result = figures(duty.measure.plan, 2)
     assert (result.measure(1).figure.expected, result.measure(1).figure.light) == (80, Light.YELLOW)
     assert (result.figure.expected, result.figure.gap) == (65, -15)
+    # 序时进度 is the mean of the same measures that the figure is a mean of.
+    empty = MeasureFactory(task=duty.measure.task, number=3, kind=TERMINAL, expected_q2=5)
+    group_party(empty, group_of("成员单位", "others", []), is_open=True)
+    assert figures(duty.measure.plan, 2).figure.expected == 65
+    assert figures(duty.measure.plan, 2).tasks[0].figure.expected == 65
     plan = duty.measure.plan
     plan.yellow_from, plan.red_from = 5, 29
     plan.save()
@@ -456,11 +464,20 @@ def test_the_course_has_no_change_without_two_figures(world: World) -> None:
     assert course_of(q2, NOW).change is None
 
 
+@dataclass(frozen=True)
+class Later:
+    """What a later version of a dataclass looks like: the new field has a default."""
+
+    old: Decimal
+    new: int = 0
+
+
 @pytest.mark.django_db
 def test_frozen_figures_without_a_later_field_still_load(world: World) -> None:
     data = to_json(figures(world.plan))
     data["unknown"] = "of a version to come"
     assert figures_from_json(data) == figures(world.plan)
+    assert _build(Later, {"old": "1.5"}) == Later(Decimal("1.5"), new=0)
     del data["tasks"][0]["title"]
     with pytest.raises(KeyError):
         figures_from_json(data)
