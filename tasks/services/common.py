@@ -7,7 +7,7 @@ from django.db.models import F
 from tasks.completeness import CONTENT_FIELDS
 from tasks.errors import StaleUpdate, WorkflowError
 from tasks.models import Plan, ProgressUpdate, ReportingPeriod, StatusChange
-from tasks.rules import Status, can_transition
+from tasks.rules import FROZEN_PERIODS, Status, can_transition
 from units.models import User
 
 SNAPSHOT_FIELDS = (*CONTENT_FIELDS, "approved_percent", "approved_status", "approval_note")
@@ -16,6 +16,21 @@ SNAPSHOT_FIELDS = (*CONTENT_FIELDS, "approved_percent", "approved_status", "appr
 def lock_period(period_id: int) -> ReportingPeriod:
     """The quarter, locked till the end of the transaction. Every writer takes this lock first."""
     return ReportingPeriod.objects.select_related("plan").select_for_update(of=("self",)).get(pk=period_id)
+
+
+def lock_quarters(plan_id: int) -> frozenset[int]:
+    """Lock all quarters of a plan; returns the numbers of those being issued or issued.
+
+    Who changes duties or weights takes this lock first, so that neither a filing nor an issue crosses the change.
+    """
+    periods = ReportingPeriod.objects.select_for_update().filter(plan_id=plan_id).order_by("pk")
+    return frozenset([period.quarter for period in periods if period.state in FROZEN_PERIODS])
+
+
+def require_office(actor: User) -> None:
+    """Refuse everyone but the office."""
+    if not actor.is_office:
+        raise WorkflowError("只有区生态办可以维护计划。")
 
 
 def require_writable(period: ReportingPeriod) -> None:

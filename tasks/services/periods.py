@@ -13,6 +13,9 @@ from units.models import User
 
 
 def _move_period(period: ReportingPeriod, new: PeriodState, actor: User) -> None:
+    if period.state == new:
+        # Somebody else was quicker, or it was clicked twice.
+        raise WorkflowError(f"{period}已经是“{new.label}”，本次操作没有作任何改动。")
     if not can_move_period(period.state, new, actor.role):
         raise WorkflowError(f"{period}当前为“{period.get_state_display()}”，不能改为“{new.label}”。")
     period.state = new
@@ -35,6 +38,18 @@ def close_period(*, period_id: int, actor: User, at: datetime | None = None) -> 
     period = lock_period(period_id)
     _move_period(period, PeriodState.CLOSED, actor)
     period.closed_at = at or timezone.now()
+    period.save()
+    touch_plan(period.plan_id)
+    return period
+
+
+@transaction.atomic
+def recall_period(*, period_id: int, actor: User) -> ReportingPeriod:
+    """Take back an opening by mistake, as long as nobody has begun to write."""
+    period = lock_period(period_id)
+    _move_period(period, PeriodState.UPCOMING, actor)
+    if period.updates.exists() or period.drafts.exists():
+        raise WorkflowError(f"{period}已有单位开始填报，不能撤回开放；如需停止填报，请使用“截止填报”。")
     period.save()
     touch_plan(period.plan_id)
     return period

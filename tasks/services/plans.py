@@ -1,39 +1,31 @@
-"""How the office resolves and tunes a plan: leads, kinds, open parties, duties, members, 序时进度 and thresholds."""
+"""How the office tunes a plan: thresholds, kinds, 序时进度 and indicators, leads, and what carries out the text."""
 
 from collections.abc import Iterable
-from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 
 from tasks.errors import WorkflowError
-from tasks.models import (
-    Assignment,
-    AssignmentRole,
-    DemandLink,
-    Measure,
-    Plan,
-    PlanDemand,
-    Responsibility,
-    Scope,
-)
-from tasks.rules import Kind, quarter_days
-from tasks.services.common import touch_plan
-from units.models import GroupMembership, Unit, UnitGroup, User
+from tasks.models import AssignmentRole, DemandLink, Measure, Plan, PlanDemand, ProgressUpdate, Scope
+from tasks.rules import EXPECTED_BY_QUARTER, QUARTER_NAMES, WRITABLE_PERIODS, Kind, Status
+from tasks.services.common import lock_quarters, require_office, touch_plan
+from tasks.spans import quarters_of
+from units.models import User
 
-
-def _require_office(actor: User) -> None:
-    if not actor.is_office:
-        raise WorkflowError("只有区生态办可以维护计划。")
+Expected = tuple[int | None, int | None, int | None, int | None]
 
 
 def _lock_measure(measure_id: int) -> Measure:
+    """The measure, locked after its plan's quarters."""
+    lock_quarters(Measure.objects.values_list("plan", flat=True).get(pk=measure_id))
     return Measure.objects.select_for_update(of=("self",)).select_related("plan").get(pk=measure_id)
 
 
 @transaction.atomic
 def set_thresholds(*, plan_id: int, actor: User, yellow_from: int, red_from: int) -> Plan:
     """The lights' thresholds in percentage points behind 序时进度, 0 ≤ yellow ≤ red ≤ 100."""
-    _require_office(actor)
+    require_office(actor)
+    lock_quarters(plan_id)
     plan = Plan.objects.select_for_update().get(pk=plan_id)
     if not 0 <= yellow_from <= red_from <= 100:
         raise WorkflowError("黄灯起点不能大于红灯起点，且都应在 0 至 100 之间。")
@@ -50,22 +42,75 @@ def set_measure(
     actor: User,
     kind: str,
     kind_confirmed: bool,
-    expected: tuple[int | None, int | None, int | None, int | None],
+    expected: Expected,
     indicator: str = "",
     indicator_unit: str = "",
+    indicator_target: Decimal | None = None,
 ) -> Measure:
-    """The measure's kind, its own 序时进度 by quarter (None: the usual one, otherwise not falling) and its indicator."""
-    _require_office(actor)
+    """The measure's kind, its own 序时进度 by quarter (percent; None: the usual one) and its indicator.
+
+    序时进度 may not fall from quarter to quarter. The kind stays while filings of the old kind are handed in and not
+    issued: they lack what the new kind asks for.
+    """
+    require_office(actor)
     measure = _lock_measure(measure_id)
     if kind not in Kind.values:
         raise WorkflowError("请选择措施类型。")
-    given = [value for value in expected if value is not None]
-    if any(not 0 <= value <= 100 for value in given) or given != sorted(given):
-        raise WorkflowError("序时进度应在 0 至 100 之间，且后一季度不小于前一季度。")
+    _require_rising(expected)
+    if (indicator_unit or indicator_target is not None) and not indicator:
+        raise WorkflowError("填写了指标单位或目标值，请同时填写指标名称。")
+    if kind != measure.kind:
+        _require_nothing_handed_in(measure)
     measure.kind, measure.kind_confirmed = kind, kind_confirmed
     measure.expected_q1, measure.expected_q2, measure.expected_q3, measure.expected_q4 = expected
-    measure.indicator, measure.indicator_unit = indicator, indicator_unit
+    measure.indicator, measure.indicator_unit, measure.indicator_target = (
+        indicator,
+        indicator_unit,
+        indicator_target,
+    )
     measure.save()
+    touch_plan(measure.plan_id)
+    return measure
+
+
+def _require_rising(expected: Expected) -> None:
+    if any(value is not None and not 0 <= value <= 100 for value in expected):
+        raise WorkflowError("序时进度应在 0 至 100 之间。")
+    values = [
+        EXPECTED_BY_QUARTER[quarter] if own is None else own for quarter, own in enumerate(expected, start=1)
+    ]
+    for quarter in (2, 3, 4):
+        if values[quarter - 1] < values[quarter - 2]:
+            raise WorkflowError(
+                f"序时进度应逐季不减：{QUARTER_NAMES[quarter - 1]}为 {values[quarter - 2]}%，"
+                f"{QUARTER_NAMES[quarter]}为 {values[quarter - 1]}%（未填的按通用进度计）。"
+            )
+
+
+def _require_nothing_handed_in(measure: Measure) -> None:
+    count = ProgressUpdate.objects.filter(
+        assignment__measure=measure,
+        period__state__in=WRITABLE_PERIODS,
+        status__in=(Status.SUBMITTED, Status.APPROVED),
+    ).count()
+    if count:
+        raise WorkflowError(
+            f"已有 {count} 份填报按“{measure.get_kind_display()}”报送，不能改变类型。"
+            "请先退回这些填报，或在该季度印发后再改。"
+        )
+
+
+@transaction.atomic
+def confirm_kind(*, measure_id: int, actor: User, kind: str) -> Measure:
+    """Confirm the kind that the actor saw; refuses when it is another by now."""
+    require_office(actor)
+    measure = _lock_measure(measure_id)
+    if measure.kind != kind:
+        raise WorkflowError(
+            f"措施{measure.number}的类型刚刚已改为“{measure.get_kind_display()}”，请核对后再确认。"
+        )
+    measure.kind_confirmed = True
+    measure.save(update_fields=["kind_confirmed"])
     touch_plan(measure.plan_id)
     return measure
 
@@ -73,20 +118,24 @@ def set_measure(
 @transaction.atomic
 def confirm_lead(*, measure_id: int, actor: User, assignment_id: int | None) -> Measure:
     """Confirm who leads: one of the measure's assignments under a printed single unit, or None for nobody."""
-    _require_office(actor)
+    require_office(actor)
     measure = _lock_measure(measure_id)
-    for current in measure.assignments.filter(role=AssignmentRole.LEAD).exclude(pk=assignment_id):
-        current.role = AssignmentRole.SUPPORT
-        current.save(update_fields=["role"])
+    lead = None
     if assignment_id is not None:
-        lead = measure.assignments.select_related("responsibility").filter(pk=assignment_id).first()
+        lead = measure.assignments.select_related("responsibility", "unit").filter(pk=assignment_id).first()
         if lead is None:
             raise WorkflowError("请从本措施的责任单位中选择牵头单位。")
         if lead.responsibility.scope != Scope.UNIT:
             raise WorkflowError("单位组或待确认的责任主体不能作为牵头单位。")
-        if lead.role != AssignmentRole.LEAD:
-            lead.role = AssignmentRole.LEAD
-            lead.save(update_fields=["role"])
+        if not quarters_of(lead.span):
+            raise WorkflowError(f"{lead.unit}在本措施的责任已终止，不能作为牵头单位。")
+    for current in measure.assignments.filter(role=AssignmentRole.LEAD):
+        if lead is None or current.pk != lead.pk:
+            current.role = AssignmentRole.SUPPORT
+            current.save(update_fields=["role"])
+    if lead and lead.role != AssignmentRole.LEAD:
+        lead.role = AssignmentRole.LEAD
+        lead.save(update_fields=["role"])
     measure.lead_confirmed = True
     measure.save(update_fields=["lead_confirmed"])
     touch_plan(measure.plan_id)
@@ -94,93 +143,9 @@ def confirm_lead(*, measure_id: int, actor: User, assignment_id: int | None) -> 
 
 
 @transaction.atomic
-def settle_party(
-    *, responsibility_id: int, actor: User, unit_ids: Iterable[int], first_quarter: int
-) -> Responsibility:
-    """Name the units that an open party (or a note) means, from `first_quarter` on; none: it is open again.
-
-    A unit that another party of the measure already names keeps its duty there. Duties under which something was
-    filed are ended, not removed.
-    """
-    _require_office(actor)
-    responsibility = (
-        Responsibility.objects.select_related("measure__plan")
-        .select_for_update(of=("self",))
-        .get(pk=responsibility_id)
-    )
-    if responsibility.scope == Scope.UNIT:
-        raise WorkflowError("该责任主体是单个单位，无需确认。")
-    chosen = set(unit_ids)
-    if Unit.objects.filter(pk__in=chosen, is_active=True).count() != len(chosen):
-        raise WorkflowError("所选单位不存在或已停用，请重新选择。")
-    _expand(responsibility, dict.fromkeys(chosen, (first_quarter, 4)))
-    responsibility.is_open = responsibility.scope != Scope.NOTE and not chosen
-    responsibility.save(update_fields=["is_open"])
-    touch_plan(responsibility.measure.plan_id)
-    return responsibility
-
-
-@transaction.atomic
-def set_duty_quarters(
-    *, assignment_id: int, actor: User, first_quarter: int, last_quarter: int
-) -> Assignment:
-    """From and to which quarter (1–4, included) a unit has a duty; `last_quarter` 0 ends it altogether."""
-    _require_office(actor)
-    assignment = (
-        Assignment.objects.select_related("measure__plan")
-        .select_for_update(of=("self",))
-        .get(pk=assignment_id)
-    )
-    if not (1 <= first_quarter <= 4 and 0 <= last_quarter <= 4):
-        raise WorkflowError("季度应在 1 至 4 之间。")
-    filed = assignment.updates.filter(period__state__in=("issuing", "issued")).values_list(
-        "period__quarter", flat=True
-    )
-    if any(not first_quarter <= quarter <= last_quarter for quarter in filed):
-        raise WorkflowError("已印发季度中有该单位的填报，责任期限不能排除这些季度。")
-    assignment.first_quarter, assignment.last_quarter = first_quarter, last_quarter
-    assignment.save(update_fields=["first_quarter", "last_quarter"])
-    touch_plan(assignment.measure.plan_id)
-    return assignment
-
-
-@transaction.atomic
-def add_member(*, group: UnitGroup, unit: Unit, actor: User, starts: date | None) -> GroupMembership:
-    """Add a unit to a group from a day on; duties under the group's printed names follow."""
-    _require_office(actor)
-    if group.memberships.filter(unit=unit, ends__isnull=True).exists():
-        raise WorkflowError("该单位已是本组成员。")
-    membership = GroupMembership.objects.create(group=group, unit=unit, starts=starts)
-    _follow_group(group)
-    return membership
-
-
-@transaction.atomic
-def end_membership(*, membership_id: int, actor: User, ends: date) -> GroupMembership:
-    """End a membership with a day; quarters before keep the member they had."""
-    _require_office(actor)
-    membership = GroupMembership.objects.select_related("group", "unit").get(pk=membership_id)
-    if membership.starts and ends < membership.starts:
-        raise WorkflowError("退出日期不能早于加入日期。")
-    membership.ends = ends
-    membership.save(update_fields=["ends"])
-    _follow_group(membership.group)
-    return membership
-
-
-@transaction.atomic
-def confirm_group(*, group: UnitGroup, actor: User, confirmed: bool) -> UnitGroup:
-    """Mark a group's members as checked, or not."""
-    _require_office(actor)
-    group.confirmed = confirmed
-    group.save(update_fields=["confirmed"])
-    return group
-
-
-@transaction.atomic
 def link_demand(*, demand: PlanDemand, measure: Measure, actor: User) -> DemandLink:
     """Say that a measure carries out a demand of the text; the office's word counts as checked."""
-    _require_office(actor)
+    require_office(actor)
     if measure.plan_id != demand.section.plan_id:
         raise WorkflowError("该措施不属于同一计划。")
     link, created = DemandLink.objects.get_or_create(
@@ -189,77 +154,28 @@ def link_demand(*, demand: PlanDemand, measure: Measure, actor: User) -> DemandL
     if not created and not link.confirmed:
         link.confirmed = True
         link.save(update_fields=["confirmed"])
+    touch_plan(measure.plan_id)
     return link
+
+
+@transaction.atomic
+def confirm_links(*, plan: Plan, link_ids: Iterable[int], actor: User) -> int:
+    """Mark proposed links of a plan as checked; returns how many were not yet. Those removed meanwhile are passed over."""
+    require_office(actor)
+    links = DemandLink.objects.filter(pk__in=list(link_ids), demand__section__plan=plan, confirmed=False)
+    count = 0
+    for link in links.select_for_update(of=("self",)):
+        link.confirmed = True
+        link.save(update_fields=["confirmed"])
+        count += 1
+    touch_plan(plan.pk)
+    return count
 
 
 @transaction.atomic
 def unlink_demand(*, link: DemandLink, actor: User) -> None:
     """Take a link between demand and measure back."""
-    _require_office(actor)
+    require_office(actor)
+    plan_id = link.measure.plan_id
     link.delete()
-
-
-def member_quarters(group: UnitGroup, year: int) -> dict[int, tuple[int, int]]:
-    """Unit id → first and last quarter of `year` in which it was a member on some day. Others are absent."""
-    spans: dict[int, tuple[int, int]] = {}
-    for membership in group.memberships.all():
-        quarters = [
-            quarter
-            for quarter in (1, 2, 3, 4)
-            for first, last in [quarter_days(year, quarter)]
-            if (membership.starts is None or membership.starts <= last)
-            and (membership.ends is None or membership.ends >= first)
-        ]
-        if quarters:
-            known = spans.get(membership.unit_id, (quarters[0], quarters[-1]))
-            spans[membership.unit_id] = (min(known[0], quarters[0]), max(known[1], quarters[-1]))
-    return spans
-
-
-def _follow_group(group: UnitGroup) -> None:
-    """Re-expand every settled party that means all members of `group`."""
-    for responsibility in (
-        group.responsibilities.select_related("measure__plan")
-        .filter(scope=Scope.GROUP, is_open=False)
-        .select_for_update(of=("self",))
-    ):
-        plan = responsibility.measure.plan
-        _expand(responsibility, member_quarters(group, plan.year))
-        touch_plan(plan.pk)
-
-
-def _expand(responsibility: Responsibility, wanted: dict[int, tuple[int, int]]) -> None:
-    """Make the party's assignments those of `wanted` (unit id → first and last quarter).
-
-    A unit belongs to the first printed party that names it: one that another party of the measure has is left
-    there. An assignment no longer wanted is removed, or ended after its last filing where something was filed.
-    """
-    own = {row.unit_id: row for row in responsibility.assignments.all()}
-    elsewhere = set(
-        Assignment.objects.filter(measure=responsibility.measure)
-        .exclude(responsibility=responsibility)
-        .values_list("unit_id", flat=True)
-    )
-    for unit_id, (first, last) in wanted.items():
-        row = own.pop(unit_id, None)
-        if row is not None:
-            if (row.first_quarter, row.last_quarter) != (first, last):
-                row.first_quarter, row.last_quarter = min(row.first_quarter, first), last
-                row.save(update_fields=["first_quarter", "last_quarter"])
-        elif unit_id not in elsewhere:
-            Assignment.objects.create(
-                measure=responsibility.measure,
-                unit_id=unit_id,
-                responsibility=responsibility,
-                first_quarter=first,
-                last_quarter=last,
-            )
-    for row in own.values():
-        last_filed = (
-            row.updates.order_by("-period__quarter").values_list("period__quarter", flat=True).first()
-        )
-        if last_filed is None:
-            row.delete()
-        else:
-            row.last_quarter = last_filed
-            row.save(update_fields=["last_quarter"])
+    touch_plan(plan_id)
