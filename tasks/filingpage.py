@@ -3,27 +3,42 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from tasks.completeness import CONTENT_FIELDS
 from tasks.forms.filing import FilingForm, fingerprints, number_text
 from tasks.models import Assignment, Evidence, ProgressUpdate, ReportingPeriod, StatusChange, UpdateDraft
 from tasks.planpage import remember_period
 from tasks.readings import content_of, evidence_of, reading_of, snapshot_content
-from tasks.rules import PeriodState, Status
+from tasks.rules import PeriodState, Progress, Status, is_past_due
 from tasks.services.filing import last_approved_percent, unit_is_writing
 from units.access import current_user
 from units.models import User
+
+# How recent an autosave must be for its writer to count as still at it.
+_AT_IT = timedelta(minutes=30)
+# Kept texts that one person's tabs may leave behind for a filing, and how many of them a page offers.
+_KEPT_READ, _KEPT_SHOWN = 30, 5
 
 _BLANK: dict[str, Any] = {
     name: None if name in ("percent", "indicator_value") else False if name == "no_work" else ""
     for name in CONTENT_FIELDS
 }
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """What one tab kept; `rows`: (label, text) of the fields that say something else than the filing."""
+
+    draft: UpdateDraft
+    rows: tuple[tuple[str, str], ...]
 
 
 @dataclass
@@ -59,7 +74,7 @@ class FilingPage:
     @property
     def is_duty(self) -> bool:
         """Whether the duty stands in this quarter."""
-        return self.assignment.covers(self.period.quarter)
+        return self.assignment.covers(self.period.quarter) and not self.assignment.responsibility.is_open
 
     @cached_property
     def can_write(self) -> bool:
@@ -78,6 +93,47 @@ class FilingPage:
     @property
     def is_upcoming(self) -> bool:
         return self.period.state == PeriodState.UPCOMING
+
+    @property
+    def days_left(self) -> int:
+        """Days until the last day to file; negative when it is past."""
+        return (self.period.due_on - timezone.localdate()).days
+
+    @property
+    def days_over(self) -> int:
+        return -self.days_left
+
+    @property
+    def is_past_due(self) -> bool:
+        return is_past_due(self.period.due_on, timezone.now())
+
+    @cached_property
+    def next_period(self) -> ReportingPeriod | None:
+        """The next quarter, where this one is over and the text can be taken along."""
+        if self.period.is_writable or self.is_upcoming:
+            return None
+        following = ReportingPeriod.objects.filter(
+            plan=self.period.plan_id, quarter=self.period.quarter + 1
+        ).first()
+        return following if following and self.assignment.covers(following.quarter) else None
+
+    @cached_property
+    def colleagues(self) -> list[UpdateDraft]:
+        """Who else of the person's unit is typing here: name and time of the last autosave, never the text."""
+        if not self.user.is_unit_user:
+            return []
+        return list(
+            UpdateDraft.objects.filter(
+                assignment=self.assignment,
+                period=self.period,
+                user__unit=self.user.unit_id,
+                saved_at__gt=timezone.now() - _AT_IT,
+            )
+            .exclude(user=self.user)
+            .select_related("user")
+            .defer("payload")
+            .order_by("-saved_at")[:1]
+        )
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -137,13 +193,23 @@ class FilingPage:
         return self.assignment.measure.expected(self.period.quarter)
 
     @cached_property
-    def drafts(self) -> list[UpdateDraft]:
+    def kept(self) -> list[KeptText]:
         """What this person's tabs kept and what is not in the filing, newest first."""
-        kept = UpdateDraft.objects.filter(
+        drafts = UpdateDraft.objects.filter(
             assignment=self.assignment, period=self.period, user=self.user
-        ).order_by("-saved_at")[:5]
-        names = self.form().content_names
-        return [draft for draft in kept if differs(draft.payload, self.content, names)]
+        ).order_by("-saved_at")[:_KEPT_READ]
+        if not drafts:
+            return []
+        form = self.form()
+        found = []
+        for draft in drafts:
+            names = differing(draft.payload, self.content, form.content_names)
+            rows = tuple(
+                (str(form[name].label), shown(name, draft.payload[name]) or "（空）") for name in names
+            )
+            if rows:
+                found.append(KeptText(draft, rows))
+        return found[:_KEPT_SHOWN]
 
     def form(self, data: Mapping[str, Any] | None = None, **initial: Any) -> FilingForm:
         """The form on what stands now, or on `data`."""
@@ -180,11 +246,23 @@ def filing_page(request: HttpRequest, assignment_id: int, period_id: int) -> Fil
     return page
 
 
-def differs(payload: Mapping[str, Any], content: Mapping[str, Any], names: list[str]) -> bool:
-    """Whether what a tab kept says anything else than `content`. Line ends and outer blanks say nothing."""
-    return any(
-        _plain(payload.get(name, "")) != _plain(content.get(name)) for name in names if name in payload
-    )
+def differing(payload: Mapping[str, Any], content: Mapping[str, Any], names: list[str]) -> list[str]:
+    """The fields in which what a tab kept reads otherwise than `content`. Line ends and outer blanks say nothing."""
+    return [name for name in names if name in payload and _plain(payload[name]) != _plain(content.get(name))]
+
+
+def raw(value: Any) -> str:
+    """A value as the form carries it."""
+    return value if isinstance(value, str) else number_text(value)
+
+
+def shown(name: str, value: Any) -> str:
+    """A value, typed or cleaned, as a person reads it."""
+    if name == "self_status" and value in Progress.values:
+        return str(Progress(value).label)
+    if name == "percent" and isinstance(value, Decimal):
+        return f"{number_text(value)}%"
+    return raw(value)
 
 
 def _plain(value: Any) -> str:

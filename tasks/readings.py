@@ -10,12 +10,13 @@ from typing import Any
 
 from tasks.completeness import CONTENT_FIELDS
 from tasks.models import Evidence, ProgressUpdate, StatusChange
+from tasks.querysets import StatusChangeQuerySet
 from tasks.rules import Status
 from units.models import User
 
 _NUMBERS = frozenset({"percent", "indicator_value"})
 # Half-mended text stays half-mended when the quarter is issued over it.
-_MENDING = frozenset({Status.RETURNED, Status.UNMENDED})
+MENDING = frozenset({Status.RETURNED, Status.UNMENDED})
 
 
 def reads_live(update: ProgressUpdate, user: User) -> bool:
@@ -23,7 +24,7 @@ def reads_live(update: ProgressUpdate, user: User) -> bool:
 
     Where the office wrote last (代填), the text being mended is the office's own.
     """
-    if update.status not in _MENDING:
+    if update.status not in MENDING:
         return True
     if user.is_unit_user:
         return user.unit_id == update.assignment.unit_id
@@ -57,11 +58,16 @@ def reading_of(update: ProgressUpdate, user: User) -> dict[str, Any]:
 def readings_of(updates: Iterable[ProgressUpdate], user: User) -> dict[int, dict[str, Any]]:
     """`reading_of` for several: update id → content, with at most one query (`assignment` loaded beforehand)."""
     rows = list(updates)
-    handed_in = _last_submissions([row for row in rows if not reads_live(row, user)])
+    handed_in = handed_in_for(rows, user)
     return {
         row.pk: snapshot_content(handed_in[row.pk].snapshot) if row.pk in handed_in else content_of(row)
         for row in rows
     }
+
+
+def handed_in_for(updates: Iterable[ProgressUpdate], user: User) -> dict[int, StatusChange]:
+    """Update id → the last submission, for those of `updates` that `user` reads as last handed in, not as they stand."""
+    return _last_submissions([row for row in updates if not reads_live(row, user)])
 
 
 def evidence_of(update: ProgressUpdate, user: User) -> list[Evidence]:
@@ -76,17 +82,25 @@ def evidence_of(update: ProgressUpdate, user: User) -> list[Evidence]:
 def may_read_file(file: Evidence, user: User) -> bool:
     """Whether a file of a visible filing is among what `user` may read: also one of an earlier round.
 
-    Files added while a returned filing is being mended are not, until it is handed in again.
+    Files added while a returned filing is being mended are not, until it is handed in again. Leaders read what was
+    approved, so nothing that was taken off before.
     """
+    if user.is_leader and file.detached_at is not None:
+        return False
     if reads_live(file.update, user):
         return True
-    return file.pk in filed_evidence_ids(file.update_id)
+    # What issuing recorded of a filing being mended was never handed in.
+    submissions = StatusChange.objects.filter(update_id=file.update_id, to_status=Status.SUBMITTED)
+    return file.pk in _recorded_ids(submissions)
 
 
 def filed_evidence_ids(update_id: int) -> set[int]:
     """Ids of the files that any transition of the filing has recorded: these are never deleted."""
-    recorded = StatusChange.objects.filter(update_id=update_id).values_list("evidence", flat=True)
-    return {row["id"] for files in recorded for row in files}
+    return _recorded_ids(StatusChange.objects.filter(update_id=update_id))
+
+
+def _recorded_ids(changes: StatusChangeQuerySet) -> set[int]:
+    return {row["id"] for files in changes.values_list("evidence", flat=True) for row in files}
 
 
 def _last_submissions(updates: list[ProgressUpdate]) -> dict[int, StatusChange]:

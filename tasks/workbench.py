@@ -23,10 +23,20 @@ class Duty:
     update: ProgressUpdate | None
     returned: StatusChange | None
     filing: Filing
+    days_left: int
 
     @property
     def is_draft(self) -> bool:
         return self.update is not None and self.update.status == Status.DRAFT
+
+    @property
+    def days_over(self) -> int:
+        return -self.days_left
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has written anything: only then may it be handed in without a look at the form."""
+        return self.update is None
 
     @property
     def is_unfinished(self) -> bool:
@@ -120,4 +130,5 @@ def _duty(
     past_due = period.state != PeriodState.UPCOMING and is_past_due(period.due_on, now)
     status = update.status if update else None
     returned = returns.get(update.pk) if update else None
-    return Duty(assignment, period, update, returned, filing_for(status, past_due=past_due))
+    days_left = (period.due_on - timezone.localdate(now)).days
+    return Duty(assignment, period, update, returned, filing_for(status, past_due=past_due), days_left)

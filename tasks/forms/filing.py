@@ -41,10 +41,6 @@ class NumberField(forms.CharField):
         super().__init__(required=False, **kwargs)
         self.low, self.high, self.places = low, high, places
 
-    def to_python(self, value: Any) -> Any:
-        # An empty field stays empty text through the validators of CharField; clean() makes it None.
-        return super().to_python(value)
-
     def clean(self, value: Any) -> Any:
         number = plain_number(super().clean(value))
         if number is None:
@@ -172,15 +168,26 @@ class FilingForm(forms.Form):
         return (self[name] for name in self.content_names)
 
     def untouched(self) -> set[str]:
-        """The content fields that the person left as they were when the page was opened."""
+        """The content fields that the person left as they were when the page was opened, or was not even shown."""
+        unseen = {name for name in self.content_names if name not in self.data}
         try:
             base = json.loads(self.cleaned_data.get("base") or "{}")
         except (ValueError, RecursionError):
-            return set()
+            return unseen
         if not isinstance(base, dict):
-            return set()
+            return unseen
         now = fingerprints(self.cleaned_data, self.content_names)
-        return {name for name, mark in now.items() if base.get(name) == mark}
+        return unseen | {name for name, mark in now.items() if base.get(name) == mark}
+
+    def typed(self) -> list[tuple[str, str, str]]:
+        """(field, label, text) of everything typed, valid or not, for a page that shows it but takes it no more."""
+        words = dict(self.fields["self_status"].choices)  # type: ignore[attr-defined]
+        rows = []
+        for field in self.content_fields():
+            text = str(field.value() or "").strip()
+            if text:
+                rows.append((field.name, str(field.label), str(words.get(text, text))))
+        return rows
 
 
 def is_tab(text: str) -> bool:

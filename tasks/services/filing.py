@@ -13,7 +13,7 @@ from tasks.errors import IncompleteFiling, StaleUpdate, WorkflowError
 from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, UpdateDraft
 from tasks.rules import EDITABLE, Kind, Status, is_past_due
 from tasks.services.common import lock_period, lock_update, move, require_writable, write
-from units.models import User
+from units.models import UNIT_ROLES, User
 
 # Raw text that one tab may keep on the server; the form's own limits are far below.
 DRAFT_MAX_CHARS = 60_000
@@ -57,8 +57,12 @@ def unit_is_writing(update: ProgressUpdate) -> bool:
         return False
     if update.status == Status.DRAFT:
         return update.version > 0 or update.evidence.exists()
-    if update.status == Status.RETURNED and update.written_at and update.decided_at:
-        return update.written_at > update.decided_at
+    if update.status == Status.RETURNED and update.decided_at:
+        if update.written_at and update.written_at > update.decided_at:
+            return True
+        return update.evidence.filter(
+            uploaded_at__gt=update.decided_at, uploaded_by__role__in=UNIT_ROLES
+        ).exists()
     return False
 
 
@@ -75,7 +79,8 @@ def save_draft(
 ) -> ProgressUpdate:
     """Save what was typed without submitting it. `values`: some of CONTENT_FIELDS.
 
-    Raises StaleUpdate when the filing was written after `base_version`.
+    Raises StaleUpdate when the filing was written after `base_version`; a second click on the
+    same text is no such case.
     """
     update = ensure_update(assignment=assignment, period=period, actor=actor)
     _write_content(update, actor=actor, values=values, base_version=base_version, at=at or timezone.now())
@@ -138,7 +143,10 @@ def withdraw_update(*, update_id: int, actor: User, at: datetime | None = None) 
     """Take a filing back before it is reviewed: it is a draft again, and the unit's alone."""
     update = lock_update(update_id)
     _require_duty(update.assignment, update.period, actor)
-    update.first_submitted_at, update.is_late, update.is_proxy = None, False, False
+    if not update.returns:
+        # Nobody has looked at it: it was not handed in. One that came back from review was, at its time.
+        update.first_submitted_at, update.is_late = None, False
+    update.is_proxy = False
     move(
         update,
         Status.DRAFT,
@@ -204,14 +212,15 @@ def _require_duty(assignment: Assignment, period: ReportingPeriod, actor: User) 
     """Only the unit itself files, or the office for it, on a duty that stands in the quarter."""
     if not (actor.is_office or (actor.is_unit_user and actor.unit_id == assignment.unit_id)):
         raise WorkflowError("只有责任单位本单位或区生态办可以填报。")
-    if assignment.measure.plan_id != period.plan_id or not assignment.covers(period.quarter):
+    stands = assignment.covers(period.quarter) and not assignment.responsibility.is_open
+    if assignment.measure.plan_id != period.plan_id or not stands:
         raise WorkflowError(f"该单位在{period}没有此项责任，无需填报。")
 
 
 def _write_content(
     update: ProgressUpdate, *, actor: User, values: Mapping[str, Any], base_version: int, at: datetime
 ) -> None:
-    if update.version != base_version:
+    if update.version != base_version and not _is_second_click(update, actor, values, base_version):
         raise StaleUpdate(update)
     if update.status not in EDITABLE:
         raise WorkflowError(f"本填报当前为“{update.get_status_display()}”，不能修改。")
@@ -225,6 +234,14 @@ def _write_content(
     update.written_by, update.written_at, update.is_proxy = actor, at, actor.is_office
     write(update, (*CONTENT_FIELDS, "written_by", "written_at", "is_proxy"))
     update.authors.add(actor)
+
+
+def _is_second_click(
+    update: ProgressUpdate, actor: User, values: Mapping[str, Any], base_version: int
+) -> bool:
+    """Whether the one write since `base_version` was the actor's own, of these very values: no conflict with anyone."""
+    own = update.version == base_version + 1 and update.written_by_id == actor.pk
+    return own and update.is_editable and _same(update, values)
 
 
 def _same(update: ProgressUpdate, values: Mapping[str, Any]) -> bool:

@@ -1,19 +1,19 @@
 from django.urls import path
 
-from xigang_eco.views import pending
+from tasks.views import evidence, filing
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 FILING = "filing/<int:assignment_id>/<int:period_id>/"
 
 urlpatterns = [
-    path(PLAN + "workbench/", pending, name="workbench"),
-    path(FILING, pending, name="filing"),
-    path(FILING + "autosave/", pending, name="autosave"),
-    path(FILING + "discard/", pending, name="discard"),
-    path(FILING + "no-work/", pending, name="no_work"),
-    path(FILING + "evidence/", pending, name="evidence_upload"),
-    path("updates/<int:pk>/withdraw/", pending, name="withdraw"),
-    path("evidence/<int:pk>/", pending, name="evidence"),
-    path("evidence/<int:pk>/preview/", pending, name="evidence_preview"),
-    path("evidence/<int:pk>/detach/", pending, name="evidence_detach"),
+    path(PLAN + "workbench/", filing.workbench, name="workbench"),
+    path(FILING, filing.filing, name="filing"),
+    path(FILING + "autosave/", filing.autosave, name="autosave"),
+    path(FILING + "discard/", filing.discard, name="discard"),
+    path(FILING + "no-work/", filing.no_work, name="no_work"),
+    path(FILING + "evidence/", evidence.upload, name="evidence_upload"),
+    path("updates/<int:pk>/withdraw/", filing.withdraw, name="withdraw"),
+    path("evidence/<int:pk>/", evidence.download, name="evidence"),
+    path("evidence/<int:pk>/preview/", evidence.preview, name="evidence_preview"),
+    path("evidence/<int:pk>/detach/", evidence.detach, name="evidence_detach"),
 ]
