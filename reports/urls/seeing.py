@@ -1,12 +1,13 @@
 from django.urls import path
 
+from reports.views import measures
 from xigang_eco.views import pending
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
     path(PLAN + "overview/", pending, name="overview"),
-    path(PLAN + "measures/", pending, name="measures"),
+    path(PLAN + "measures/", measures.measures, name="measures"),
     path(PLAN + "measures/<int:number>/", pending, name="measure"),
     path(PLAN + "tasks/", pending, name="tasks"),
     path(PLAN + "tasks/<int:number>/", pending, name="task"),

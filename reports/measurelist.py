@@ -1,0 +1,87 @@
+"""What an address asks of 措施清单: which measures, in which order, on which page. The ledger takes the same."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.paginator import Page
+from django.http import QueryDict
+
+from reports.figures import PlanFigures
+from reports.filtersets import MeasureFilterSet
+from reports.tables import PER_PAGE, MeasureRow, MeasureTable, measure_rows
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column head. `query` sorts by it; `direction`: ascending, descending or empty, as aria-sort says it."""
+
+    label: str
+    css: str
+    direction: str
+    query: str
+
+
+@dataclass
+class MeasureList:
+    """The measures of a quarter under the query string `data`."""
+
+    data: QueryDict
+    figures: PlanFigures
+
+    @cached_property
+    def filters(self) -> MeasureFilterSet:
+        return MeasureFilterSet(self.data, figures=self.figures)
+
+    @cached_property
+    def sort(self) -> str:
+        """The column to sort by, with - before it for descending; empty for the plan's order."""
+        sort = self.data.get("sort", "")
+        return sort if sort.removeprefix("-") in MeasureTable.base_columns else ""
+
+    @cached_property
+    def table(self) -> MeasureTable:
+        rows = measure_rows(self.filters.rows, self.figures)
+        return MeasureTable(rows, order_by=[self.sort] if self.sort else None)
+
+    @property
+    def rows(self) -> list[MeasureRow]:
+        """All rows, in order."""
+        return [row.record for row in self.table.rows]
+
+    @cached_property
+    def page(self) -> Page[MeasureRow]:
+        """The page asked for; the nearest one where it does not exist."""
+        self.table.paginate(per_page=PER_PAGE)
+        return self.table.paginator.get_page(self.data.get("page"))
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filters.wanted)
+
+    @property
+    def refused(self) -> list[str]:
+        """The labels of conditions that are not valid and were left aside."""
+        unknown = ["排序"] if self.data.get("sort") and not self.sort else []
+        return [*self.filters.refused, *unknown]
+
+    @property
+    def query(self) -> str:
+        """The valid part of the query string, without the page."""
+        return self.filters.query(sort=self.sort)
+
+    @property
+    def heads(self) -> list[Head]:
+        """The columns in order."""
+        heads = []
+        for column in self.table.columns:
+            alias = column.order_by_alias
+            direction = "descending" if alias.is_descending else "ascending"
+            heads.append(
+                Head(
+                    label=column.header,
+                    css=column.column.attrs.get("th", {}).get("class", ""),
+                    direction=direction if column.is_ordered else "",
+                    query=self.filters.query(sort=str(alias.next)),
+                )
+            )
+        return heads
