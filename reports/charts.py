@@ -72,36 +72,37 @@ FILINGS: dict[str, Look] = {
 
 
 def tasks_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
-    """The tasks' progress against 序时进度: one bar a task, in the plan's order, with a mark at 序时进度."""
+    """The tasks' progress against 序时进度: one bar a task, in the plan's order, with a mark at 序时进度.
+
+    Figure and word stand in a column of their own, where no mark can run through them.
+    """
     rows = figures.tasks
-    bars = [
-        {
-            "value": _number(row.figure.percent),
-            "itemStyle": _style(LIGHTS[row.figure.light]),
-            "label": {"formatter": _words(row.figure.percent, row.figure.label)},
-        }
-        for row in rows
-    ]
-    marks = [[_number(row.figure.expected), index] for index, row in enumerate(rows)]
+    words = {
+        **_names([_words(row.figure.percent, row.figure.label) for row in rows]),
+        "position": "right",
+        "inverse": True,
+        "axisLine": {"show": False},
+    }
     return {
         **_frame(font),
-        "grid": {"left": 8, "right": 118, "top": 34, "bottom": 8, "containLabel": True},
-        "legend": _legend(["序时进度"], right=0),
+        "grid": {"left": 8, "right": 8, "top": 30, "bottom": 8, "containLabel": True},
+        "legend": _legend(["序时进度"], right=8),
         "xAxis": _percent_axis(),
-        "yAxis": {
-            **_names([f"{row.number}. {broken(row.title, 15)}" for row in rows]),
-            "inverse": True,
-        },
+        "yAxis": [
+            {**_names([f"{row.number}. {broken(row.title, 15)}" for row in rows]), "inverse": True},
+            words,
+        ],
         "series": [
             {
                 "name": "进展",
                 "type": "bar",
                 "barWidth": "56%",
-                "barMinHeight": 2,
                 "showBackground": True,
                 "backgroundStyle": {"color": "#f0f1f3"},
-                "label": _outside("right"),
-                "data": bars,
+                "data": [
+                    {"value": _number(row.figure.percent), "itemStyle": _style(LIGHTS[row.figure.light])}
+                    for row in rows
+                ],
             },
             {
                 "name": "序时进度",
@@ -110,46 +111,47 @@ def tasks_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
                 "symbolSize": [2, 20],
                 "itemStyle": {"color": MARK},
                 "z": 5,
-                "data": marks,
+                "data": [[_number(row.figure.expected), index] for index, row in enumerate(rows)],
             },
         ],
     }
 
 
 def course_chart(course: Course, *, font: str = SCREEN_FONT) -> Option:
-    """The plan's figure and 序时进度 from quarter to quarter; quarters to come stay empty."""
-    known = {figures.quarter: figures for figures in course.figures}
-    bars: list[Any] = []
-    for quarter in QUARTER_NAMES:
-        figures = known.get(quarter)
-        if figures is None or figures.figure.percent is None:
-            bars.append(None)
-            continue
-        bars.append(
-            {
-                "value": _number(figures.figure.percent),
-                "itemStyle": _style(LIGHTS[figures.figure.light]),
-                "label": {"formatter": f"{_words(figures.figure.percent, '')}\n{figures.figure.label}"},
-            }
-        )
-    expected = [
-        _number(known[quarter].figure.expected) if quarter in known else None for quarter in QUARTER_NAMES
+    """The plan's figure beside 序时进度, quarter by quarter; quarters to come stay empty."""
+    known = {figures.quarter: figures.figure for figures in course.figures}
+    names = [
+        f"{name}\n{known[quarter].label}" if quarter in known else name
+        for quarter, name in QUARTER_NAMES.items()
     ]
+    progress = [
+        {"value": _number(known[quarter].percent), "itemStyle": _style(LIGHTS[known[quarter].light])}
+        if quarter in known
+        else None
+        for quarter in QUARTER_NAMES
+    ]
+    expected = [_number(known[quarter].expected) if quarter in known else None for quarter in QUARTER_NAMES]
     return {
         **_frame(font),
-        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
-        "legend": _legend(["序时进度"], right=0),
-        "xAxis": _names(list(QUARTER_NAMES.values())),
-        "yAxis": _percent_axis(top=120),
+        "grid": {"left": 8, "right": 8, "top": 44, "bottom": 8, "containLabel": True},
+        "legend": _legend(["序时进度"], right=8),
+        "xAxis": _names(names),
+        "yAxis": _percent_axis(),
         "series": [
-            {"name": "总体进展", "type": "bar", "barWidth": 44, "label": _outside("top"), "data": bars},
+            {
+                "name": "总体进展",
+                "type": "bar",
+                "barWidth": 34,
+                "barGap": "15%",
+                "label": _on_top(),
+                "data": progress,
+            },
             {
                 "name": "序时进度",
-                "type": "line",
-                "symbol": "diamond",
-                "symbolSize": 8,
-                "lineStyle": {"type": "dashed", "width": 1.5, "color": MARK},
-                "itemStyle": {"color": MARK},
+                "type": "bar",
+                "barWidth": 34,
+                "itemStyle": {"color": "#cfd4d9"},
+                "label": _on_top(),
                 "data": expected,
             },
         ],
@@ -183,9 +185,7 @@ def lights_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
                 "itemStyle": {"borderColor": "#fff", "borderWidth": 1},
                 "label": {
                     **_text(),
-                    "formatter": "{b}\n{c} 项",
-                    "lineHeight": 17,
-                    "edgeDistance": 6,
+                    "formatter": "{b} {c} 项",
                 },
                 "labelLine": {"length": 8, "length2": 10, "lineStyle": {"color": INK_2}},
                 "emphasis": {"scale": False},
@@ -239,13 +239,13 @@ def chart_height(rows: int, row: int = 30, rest: int = 50) -> int:
 
 
 def broken(text: str, width: int) -> str:
-    """`text` in lines of at most `width` characters: after punctuation or a blank where that leaves no scrap."""
+    """`text` in lines of at most `width` characters: where a phrase ends, if that leaves no scrap."""
     lines: list[str] = []
     while len(text) > width:
         # Two lines of like length read better than a full one and a scrap; not below half the width.
         ideal = width if len(text) > 2 * width else max((len(text) + 1) // 2, width // 2)
         breaks = [
-            i + 1 for i, char in enumerate(text[:width]) if char in _BREAK_AFTER and i + 1 >= width // 2
+            i for i in range(width // 2, width + 1) if text[i - 1] in _BREAK_AFTER or text[i] in _BREAK_BEFORE
         ]
         cut = min(breaks, key=lambda i: abs(i - ideal)) if breaks else ideal
         # No line begins with punctuation.
@@ -258,6 +258,7 @@ def broken(text: str, width: int) -> str:
 
 _NOT_FIRST = "、，。；：）》”"
 _BREAK_AFTER = "、，；： ）》"
+_BREAK_BEFORE = "和与及并向（《"
 
 
 def _frame(font: str) -> Option:
@@ -280,8 +281,8 @@ def _text(size: int = 12) -> Option:
     return {"color": INK, "fontSize": size, "textBorderWidth": 0}
 
 
-def _outside(position: str) -> Option:
-    return {**_text(), "show": True, "position": position, "distance": 6, "lineHeight": 15}
+def _on_top() -> Option:
+    return {**_text(), "show": True, "position": "top", "formatter": "{c}%"}
 
 
 def _legend(names: list[str], **place: int) -> Option:
@@ -307,12 +308,12 @@ def _names(names: list[str]) -> Option:
     }
 
 
-def _percent_axis(top: int = 100) -> Option:
+def _percent_axis() -> Option:
     return {
         "type": "value",
         "min": 0,
-        "max": top,
-        "interval": 25 if top == 100 else 20,
+        "max": 100,
+        "interval": 25,
         "axisLabel": {"color": INK_2, "formatter": "{value}%"},
         "splitLine": {"lineStyle": {"color": LINE}},
     }
@@ -325,5 +326,4 @@ def _number(value: Decimal | None) -> float | None:
 
 def _words(percent: Decimal | None, label: str) -> str:
     figure = "" if percent is None else f"{percent:f}".removesuffix(".0") + "%"
-    # Braces would be read as a placeholder.
     return " ".join(part for part in (figure, label) if part)
