@@ -31,6 +31,7 @@ from tasks.models import (
     ProgressUpdate,
     ReportingPeriod,
     Responsibility,
+    Scope,
 )
 from tasks.rules import (
     FILED,
@@ -38,12 +39,10 @@ from tasks.rules import (
     ZERO,
     Filing,
     Light,
-    PeriodState,
     Progress,
     Status,
     counted_percent,
     filing_for,
-    is_past_due,
     light_for,
     mean,
     round_tenth,
@@ -58,7 +57,6 @@ __all__ = [
     "PlanFigures",
     "TaskFigures",
     "UnitFigures",
-    "moment_of",
     "plan_figures",
 ]
 
@@ -131,21 +129,12 @@ class _Rows:
     updates: dict[int, dict[int, ProgressUpdate]]
 
 
-def moment_of(period: ReportingPeriod, now: datetime) -> datetime:
-    """The moment a quarter is judged at: now while it is open, its closing time once closed."""
-    if period.state in (PeriodState.UPCOMING, PeriodState.OPEN) or period.closed_at is None:
-        return now
-    return period.closed_at
-
-
 def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing: bool = False) -> PlanFigures:
     """All figures of `plan` at `period`, from four queries whatever its size.
 
     `issuing`: as the quarter will stand once it is issued, with 待审核 as 已报未审 and 退回 as 退回未改.
     """
-    moment = moment_of(period, now)
-    # A quarter that has not begun is never overdue, whatever its dates say.
-    past_due = period.state != PeriodState.UPCOMING and is_past_due(period.due_on, moment)
+    moment, past_due = period.moment(now), period.is_past_due(now)
     judge = _Judge(plan, period.quarter, past_due, issuing)
     rows = _load(plan, period.quarter)
 
@@ -220,8 +209,9 @@ def _measure(
     for party in rows.parties[measure.pk]:
         duties: list[DutyFigures] = []
         duty_values: list[_Value] = []
+        is_open = _is_open(party, judge.quarter)
         # An open party asks nobody for anything, whoever had a duty under it before.
-        for duty in [] if party.is_open else rows.duties[party.pk]:
+        for duty in [] if is_open else rows.duties[party.pk]:
             value, figures = _duty(judge, measure, duty, rows.updates.get(duty.pk, {}))
             duties.append(figures)
             duty_values.append(value)
@@ -229,13 +219,13 @@ def _measure(
             own.values.append(value)
             own.expected.append(expected)
             own.duties.append(figures)
-        value = _OPEN if party.is_open else _combine(duty_values)
+        value = _OPEN if is_open else _combine(duty_values)
         filed = any(row.filing in FILED for row in duties)
         parties.append(
             PartyFigures(
                 printed=party.printed,
                 scope=party.scope,
-                open=party.is_open,
+                open=is_open,
                 figure=judge.figure(value, expected, filed=filed),
                 duties=tuple(duties),
             )
@@ -364,6 +354,12 @@ def _combine(values: Sequence[_Value]) -> _Value:
         lagging=bool(known) and all(value.lagging for value in weighty if value.percent is not None),
         without=OPEN_PARTY if is_open else NO_WORK,
     )
+
+
+def _is_open(party: Responsibility, quarter: int) -> bool:
+    """待确认 in a quarter: also before the one from which the office settled it."""
+    settled_later = party.scope not in (Scope.UNIT, Scope.NOTE) and quarter < party.first_quarter
+    return party.is_open or settled_later
 
 
 def _official_order(rows: _UnitRows) -> tuple[int, int, int]:

@@ -241,6 +241,11 @@ def test_an_open_party_asks_nobody_and_counts_for_nothing(world: World) -> None:
     Responsibility.objects.filter(pk=party.pk).update(is_open=False)
     result = figures(world.plan)
     assert (result.measure(3).due, result.measure(3).figure.percent, result.due) == (1, 0, 6)
+    # Settled from the second quarter on, it was still open in the first.
+    Responsibility.objects.filter(pk=party.pk).update(first_quarter=2)
+    Assignment.objects.filter(responsibility=party).update(first_quarter=2)
+    assert figures(world.plan).measure(3).figure.label == OPEN_PARTY
+    assert figures(world.plan, 2).measure(3).due == 1
 
 
 @pytest.mark.django_db
