@@ -1,7 +1,5 @@
 """Which models of this app write the change log. Filings do not: they have StatusChange, which is stricter."""
 
-from auditlog.registry import auditlog
-
 from tasks.models import (
     Assignment,
     DemandLink,
@@ -12,13 +10,13 @@ from tasks.models import (
     ReportingPeriod,
     Responsibility,
 )
+from units.audit import track
 
 
 def register() -> None:
     """Register the managed models; called once from the app's ready()."""
-    # The revision is a counter for caches, not a change that somebody made.
-    auditlog.register(Plan, exclude_fields=["revision"])
     for model in (
+        Plan,
         Measure,
         MeasureSummary,
         Responsibility,
@@ -27,4 +25,4 @@ def register() -> None:
         PlanDemand,
         DemandLink,
     ):
-        auditlog.register(model)
+        track(model)

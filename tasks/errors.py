@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from units.errors import Refused
+
 if TYPE_CHECKING:
     from tasks.models import ProgressUpdate
 
 
-class WorkflowError(Exception):
-    """A refused change. Views show the text as a message; nothing was written."""
+class WorkflowError(Refused):
+    """A refused change of the plan or of a filing."""
 
 
 class IncompleteFiling(WorkflowError):
@@ -25,3 +27,15 @@ class StaleUpdate(WorkflowError):
         self.current = current
         who = current.written_by.name if current.written_by else "他人"
         super().__init__(f"本填报已由{who}修改，您的内容没有覆盖它。请对照两份内容后再保存。")
+
+
+class Overtaken(WorkflowError):
+    """The filing moved on while a reviewer looked at it; `current` is what stands now."""
+
+    def __init__(self, current: "ProgressUpdate", message: str) -> None:
+        self.current = current
+        super().__init__(message)
+
+
+class BadCorrection(WorkflowError):
+    """核定 figures that contradict the rules or the filing: the reviewer may mend them and try again."""

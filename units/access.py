@@ -17,6 +17,12 @@ View: TypeAlias = Callable[..., HttpResponseBase]
 EVERY_ROLE = tuple(Role)
 READERS = (*UNIT_ROLES, Role.OFFICE, Role.LEADER, Role.ADMIN)
 FILERS = (*UNIT_ROLES, Role.OFFICE)
+KEEPERS = (Role.OFFICE, Role.ADMIN)
+# Whose accounts a role keeps: only administrators make office and administrator accounts, and only those.
+MANAGED_ROLES: dict[str, tuple[Role, ...]] = {
+    Role.OFFICE: (*UNIT_ROLES, Role.LEADER),
+    Role.ADMIN: (Role.OFFICE, Role.ADMIN),
+}
 
 
 class AppRequest(HttpRequest):

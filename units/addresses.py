@@ -1,32 +1,40 @@
 """The address a request came from. A forwarded address is believed from a configured proxy only."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
 
+Address = IPv4Address | IPv6Address
+
 
 def client_address(request: HttpRequest) -> str | None:
-    """The client's IP address: REMOTE_ADDR, or behind TRUSTED_PROXIES the right-most untrusted X-Forwarded-For."""
-    remote = request.META.get("REMOTE_ADDR", "")
-    if not _trusted(remote):
-        return remote or None
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    for hop in reversed(hops):
-        try:
-            ip_address(hop)
-        except ValueError:
+    """The client's IP address: REMOTE_ADDR, or behind TRUSTED_PROXIES the right-most untrusted X-Forwarded-For.
+
+    None where there is none: on a Unix socket without a proxy that tells. What is returned is always an address,
+    so that it can be stored as one.
+    """
+    raw = request.META.get("REMOTE_ADDR", "")
+    remote = _parse(raw)
+    if not (_trusted(remote) if raw else "unix" in settings.TRUSTED_PROXIES):
+        return str(remote) if remote else None
+    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        address = _parse(hop.strip())
+        if address is None:
             break
-        if not _trusted(hop):
-            return hop
-    return remote or None
+        if not _trusted(address):
+            return str(address)
+    return str(remote) if remote else None
 
 
-def _trusted(address: str) -> bool:
-    if not address:
-        return "unix" in settings.TRUSTED_PROXIES
+def _parse(text: str) -> Address | None:
+    """The address in one spelling: ::ffff:10.0.0.1 is 10.0.0.1, and the zone of a link-local one is dropped."""
     try:
-        ip = ip_address(address)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return any(ip in network for network in settings.TRUSTED_PROXY_NETWORKS)
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _trusted(address: Address | None) -> bool:
+    return address is not None and any(address in network for network in settings.TRUSTED_PROXY_NETWORKS)

@@ -1,7 +1,7 @@
 """Who answers for the plan: units, the names they go by, groups of them, and the accounts of their people."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -199,7 +199,7 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("须修改口令", default=True)
     is_demo = models.BooleanField("演示账号", default=False, editable=False)
 
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     REQUIRED_FIELDS = ["name"]
 

@@ -1,6 +1,18 @@
-"""Rule for passwords beside Django's own: two kinds of characters at least."""
+"""Passwords: a rule beside Django's own, and the random ones that are handed out."""
+
+import secrets
 
 from django.core.exceptions import ValidationError
+
+# Without what people confuse on paper: 0 O o, 1 l I i.
+ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# The longest that is taken: nobody types more, and a hash of megabytes costs time.
+PASSWORD_MAX = 128
+
+
+def new_password() -> str:
+    """A random password for the first login, some 69 bits: three groups of four, easy to read out and to copy."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 class MixedPasswordValidator:

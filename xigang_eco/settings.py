@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "units.middleware.PasswordChangeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "units.middleware.ChangeLogMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -157,18 +157,22 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "xigang_eco.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "units.views.session.csrf_failure"
 
 # By user name and address together: one person cannot lock out a building behind one address.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+# The lock lasts as long as its page says, also when people keep trying.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "units.views.session.locked_out"
 AXES_CLIENT_IP_CALLABLE = "units.addresses.client_address"
 AXES_VERBOSE = False
 
-AUDITLOG_DISABLE_REMOTE_ADDR = False
+# The change log keeps names as they stood, not ids that say nothing once a unit is renamed.
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
 # Loading a fixture is nobody's change.
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
 

@@ -1,14 +1,14 @@
 """All addresses. Django's admin is there for administrators and only for reading."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from units.adminsite import site
 from xigang_eco import errors, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
-    path("django-admin/", admin.site.urls),
+    path("django-admin/", site.urls),
     path("", include("units.urls")),
     path("", include("tasks.urls")),
     path("", include("reports.urls")),
