@@ -198,6 +198,11 @@ class Evidence(models.Model):
         return self.name
 
     @property
+    def extension(self) -> str:
+        """The name's extension in small letters, without the dot."""
+        return self.name.rpartition(".")[2].lower()
+
+    @property
     def is_inline(self) -> bool:
         """Whether a browser may open it in place: pictures that it can show, and PDF."""
         return self.content_type in {"application/pdf", "image/jpeg", "image/png"}

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from io import BytesIO
+from typing import IO
 
 from django.conf import settings
 from django.core.files import File
@@ -34,15 +35,17 @@ def attach_evidence(
     Raises BadFile for the file, WorkflowError where the filing takes none; then nothing is left in the storage.
     """
     name = clean_file_name(upload.name or "")
-    stream = upload.file
-    kind = check_file(name, stream, upload.size or 0, max_bytes=settings.EVIDENCE_MAX_BYTES)
+    stream, size = upload.file, upload.size or 0
+    if stream is None:
+        raise BadFile("没有收到文件，请重新选择。")
+    kind = check_file(name, stream, size, max_bytes=settings.EVIDENCE_MAX_BYTES)
     # Cheap refusals come before the disk is written; the locked check below is the one that counts.
     _require_room(_open_update(assignment, period, actor))
-    preview = _preview(name, kind, upload)
+    preview = _preview(name, kind, stream)
     evidence = Evidence(
         name=name,
         content_type=kind.content_type,
-        size=upload.size,
+        size=size,
         sha256=_sha256(upload),
         uploaded_by=actor,
     )
@@ -104,11 +107,11 @@ def _require_room(update: ProgressUpdate) -> None:
         )
 
 
-def _preview(name: str, kind: FileType, upload: UploadedFile) -> bytes | None:
+def _preview(name: str, kind: FileType, stream: IO[bytes]) -> bytes | None:
     if not kind.is_picture:
         return None
     try:
-        return preview_of(upload.file)
+        return preview_of(stream)
     except BrokenPicture as error:
         # Cameras write HEIC in more ways than the decoder reads; JPEG and PNG that do not decode are damaged.
         if kind.content_type == "image/heic":

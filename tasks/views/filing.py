@@ -1,5 +1,6 @@
 """The unit's side: its workbench, and the form of one filing with everything that keeps typed text from being lost."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,8 @@ from units.access import FILERS, current_user, roles_allowed
 from units.middleware import is_background
 from units.models import UNIT_ROLES
 from xigang_eco.http import CONFLICT, INVALID
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -151,7 +154,7 @@ def _write(request: HttpRequest, page: FilingPage, action: str) -> HttpResponse:
         else:
             update = _call(save_draft, page, form)
     except StaleUpdate as error:
-        return conflict_page(request, page, form, str(error))
+        return _conflict(request, page, form, error)
     except IncompleteFiling as error:
         return _incomplete(request, page, form, error.problems)
     except WorkflowError as error:
@@ -194,7 +197,7 @@ def _incomplete(
     try:
         _call(save_draft, page, form)
     except StaleUpdate as error:
-        return conflict_page(request, page, form, str(error))
+        return _conflict(request, page, form, error)
     except WorkflowError as error:
         form.add_error(None, str(error))
         return form_page(request, reread(page), form, status=CONFLICT)
@@ -204,6 +207,25 @@ def _incomplete(
         if name in again.fields:
             again.add_error(name, text)
     return form_page(request, fresh, again, status=INVALID, problems=problems)
+
+
+def _conflict(request: HttpRequest, page: FilingPage, form: FilingForm, error: StaleUpdate) -> HttpResponse:
+    """Both texts; what this person typed is kept on the server too, so that leaving the page does not lose it."""
+    tab = form.cleaned_data["tab"] or "unnamed"
+    try:
+        keep_typed(
+            assignment=page.assignment,
+            period=page.period,
+            actor=page.user,
+            tab=tab,
+            payload={
+                name: str(form.data[name]) for name in [*form.content_names, "base"] if name in form.data
+            },
+            base_version=form.cleaned_data["base_version"],
+        )
+    except WorkflowError as refusal:
+        logger.info("what was typed is on the page only: %s", refusal)
+    return conflict_page(request, page, form, str(error), tab=tab)
 
 
 def _back(page: FilingPage, form: FilingForm, *, to_form: bool) -> HttpResponseRedirect:

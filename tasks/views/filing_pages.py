@@ -101,14 +101,16 @@ class Difference:
     taken: bool
 
 
-def conflict_page(request: HttpRequest, page: FilingPage, form: FilingForm, message: str) -> HttpResponse:
+def conflict_page(
+    request: HttpRequest, page: FilingPage, form: FilingForm, message: str, *, tab: str
+) -> HttpResponse:
     """409: what stands now beside what was typed, field by field. Saving again is then on the newer base.
 
     Where the person changed nothing, what the other wrote is taken over and marked so.
     """
     fresh = reread(page)
     untouched = form.untouched()
-    differing, changed = set(), {"base_version": str(fresh.version)}
+    differing, changed = set(), {"base_version": str(fresh.version), "tab": tab}
     for name in form.content_names:
         if raw(fresh.content.get(name)) != raw(form.cleaned_data.get(name)):
             differing.add(name)
