@@ -10,11 +10,12 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from reports.figures import plan_figures
-from reports.figures_types import PlanFigures
+from reports.figures_types import Figure, PlanFigures
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
-from tasks.models import ReportingPeriod
-from units.models import Unit
+from tasks.models import ProgressUpdate, ReportingPeriod
+from tasks.rules import Status
+from units.models import Unit, User
 
 
 def data_key(period: ReportingPeriod, now: datetime) -> str:
@@ -46,6 +47,24 @@ def _load(period: ReportingPeriod, now: datetime) -> PlanFigures:
     return plan_figures(period.plan, period, now)
 
 
+def reader_of(user: User) -> str:
+    """What a fragment's key says of a person where links depend on who may read what: the unit, or else the role."""
+    return f"unit:{user.unit_id}" if user.is_unit_user else user.role
+
+
+def readable_updates(period: ReportingPeriod, user: User) -> frozenset[int]:
+    """Ids of the quarter's filings whose text `user` may open, drafts aside: nothing shows those."""
+    updates = ProgressUpdate.objects.visible_to(user).filter(period=period).exclude(status=Status.DRAFT)
+    return frozenset(updates.values_list("pk", flat=True))
+
+
+def _difference(now: Figure | None, then: Figure | None) -> Decimal | None:
+    """Percentage points between two rounded figures; None where one has no value."""
+    if now is None or then is None or now.percent is None or then.percent is None:
+        return None
+    return now.percent - then.percent
+
+
 @dataclass(frozen=True)
 class Course:
     """A plan's quarters up to one: `figures` of each, oldest first; the last is the quarter asked about."""
@@ -63,13 +82,19 @@ class Course:
     @property
     def change(self) -> Decimal | None:
         """Percentage points of the plan's figure against last quarter; None without one."""
-        if (
-            self.previous is None
-            or self.current.figure.percent is None
-            or self.previous.figure.percent is None
-        ):
-            return None
-        return self.current.figure.percent - self.previous.figure.percent
+        return _difference(self.current.figure, self.previous.figure if self.previous else None)
+
+    def task_change(self, number: int) -> Decimal | None:
+        """The same for a task."""
+        then = self.previous.task(number) if self.previous else None
+        now = self.current.task(number)
+        return _difference(now.figure if now else None, then.figure if then else None)
+
+    def unit_change(self, code: str) -> Decimal | None:
+        """The same for a unit."""
+        then = self.previous.unit(code) if self.previous else None
+        now = self.current.unit(code)
+        return _difference(now.figure if now else None, then.figure if then else None)
 
 
 def course_of(period: ReportingPeriod, now: datetime, *, key: str | None = None) -> Course:

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from reports.views import measures
+from reports.views import measures, overview
 from xigang_eco.views import pending
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
-    path(PLAN + "overview/", pending, name="overview"),
+    path(PLAN + "overview/", overview.overview, name="overview"),
     path(PLAN + "measures/", measures.measures, name="measures"),
     path(PLAN + "measures/<int:number>/", pending, name="measure"),
     path(PLAN + "tasks/", pending, name="tasks"),
