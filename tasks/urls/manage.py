@@ -1,25 +1,29 @@
 from django.urls import path
 
-from xigang_eco.views import pending
+from tasks.views import demands, groups, manage, measures
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
+MEASURE = PLAN + "manage/measures/<int:number>/"
 
 urlpatterns = [
-    path("plans/", pending, name="plans"),
-    path(PLAN + "manage/", pending, name="plan_manage"),
-    path(PLAN + "manage/thresholds/", pending, name="thresholds"),
-    path(PLAN + "manage/measures/<int:number>/", pending, name="measure_manage"),
-    path(PLAN + "manage/demands/", pending, name="demands"),
-    path("manage/periods/<int:pk>/state/", pending, name="period_state"),
-    path("manage/periods/<int:pk>/dates/", pending, name="period_dates"),
-    path("manage/measures/<int:pk>/lead/", pending, name="measure_lead"),
-    path("manage/responsibilities/<int:pk>/settle/", pending, name="settle_party"),
-    path("manage/assignments/<int:pk>/quarters/", pending, name="duty_quarters"),
-    path("manage/groups/", pending, name="groups"),
-    path("manage/groups/<int:pk>/", pending, name="group"),
-    path("manage/groups/<int:pk>/members/", pending, name="member_add"),
-    path("manage/memberships/<int:pk>/end/", pending, name="member_end"),
-    path("manage/demands/<int:pk>/link/", pending, name="demand_link"),
-    path("manage/demand-links/<int:pk>/remove/", pending, name="demand_unlink"),
-    path("manage/demand-links/<int:pk>/confirm/", pending, name="demand_confirm"),
+    path("plans/", manage.plans, name="plans"),
+    path(PLAN + "manage/", manage.plan_manage, name="plan_manage"),
+    path(PLAN + "manage/thresholds/", manage.thresholds, name="thresholds"),
+    path(PLAN + "manage/quarters/<int:target>/state/", manage.period_state, name="period_state"),
+    path(PLAN + "manage/quarters/<int:target>/dates/", manage.period_dates, name="period_dates"),
+    path(MEASURE, measures.measure_manage, name="measure_manage"),
+    path(MEASURE + "kind/", measures.measure_kind, name="measure_kind"),
+    path(MEASURE + "lead/", measures.measure_lead, name="measure_lead"),
+    path(MEASURE + "parties/<int:order>/", measures.settle, name="settle_party"),
+    path(MEASURE + "duties/<int:pk>/", measures.duty_quarters, name="duty_quarters"),
+    path(PLAN + "manage/demands/", demands.demands, name="demands"),
+    path(PLAN + "manage/demands/confirm/", demands.demand_confirm, name="demand_confirm"),
+    path(PLAN + "manage/demands/<int:pk>/link/", demands.demand_link, name="demand_link"),
+    path(PLAN + "manage/demand-links/<int:pk>/remove/", demands.demand_unlink, name="demand_unlink"),
+    path("manage/groups/", groups.groups, name="groups"),
+    path("manage/groups/<int:pk>/", groups.group, name="group"),
+    path("manage/groups/<int:pk>/confirm/", groups.group_confirm, name="group_confirm"),
+    path("manage/groups/<int:pk>/members/", groups.member_add, name="member_add"),
+    path("manage/memberships/<int:pk>/end/", groups.member_end, name="member_end"),
+    path("manage/memberships/<int:pk>/remove/", groups.member_remove, name="member_remove"),
 ]
