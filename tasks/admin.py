@@ -134,7 +134,7 @@ class EvidenceAdmin(_FiledAdmin):
 
 @admin.register(StatusChange, site=site)
 class StatusChangeAdmin(_FiledAdmin):
-    list_display = ("at", "update", "from_status", "to_status", "actor_name", "actor_unit", "comment")
+    list_display = ("at", "from_status", "to_status", "actor_name", "actor_unit", "comment", "update")
     list_filter = ("to_status", "is_proxy")
     list_select_related = (
         "update__assignment__unit",

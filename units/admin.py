@@ -1,10 +1,13 @@
 """Accounts, units and what the libraries keep about logins and changes, for administrators to look at."""
 
+from typing import Any
+
 from auditlog.models import LogEntry
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
+from django.http import HttpRequest
 
-from units.adminsite import ReadOnlyAdmin, site
+from units.adminsite import ReadOnlyAdmin, column, site
 from units.models import GroupMembership, Unit, UnitAlias, UnitGroup, User
 
 
@@ -56,15 +59,31 @@ class LogEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "timestamp"
 
 
+_LOGIN = (
+    column("attempt_time", "时间"),
+    column("username", "用户名"),
+    column("ip_address", "地址"),
+    column("user_agent", "浏览器"),
+)
+
+
+class _LoginAdmin(ReadOnlyAdmin):
+    """What django-axes keeps; its fields have English names only."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.list_display
+
+
 @admin.register(AccessAttempt, site=site)
-class AccessAttemptAdmin(ReadOnlyAdmin):
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "user_agent")
+class AccessAttemptAdmin(_LoginAdmin):
+    title = "登录失败"
+    list_display = (*_LOGIN, column("failures_since_start", "失败次数"))
     search_fields = ("username", "ip_address")
 
 
 @admin.register(AccessLog, site=site)
-class AccessLogAdmin(ReadOnlyAdmin):
-    hidden = ("session_hash",)
-    list_display = ("attempt_time", "username", "ip_address", "logout_time", "user_agent")
+class AccessLogAdmin(_LoginAdmin):
+    title = "登录与退出"
+    list_display = (*_LOGIN, column("logout_time", "退出时间"))
     search_fields = ("username", "ip_address")
     date_hierarchy = "attempt_time"

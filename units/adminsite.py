@@ -4,6 +4,8 @@ Only models registered here with `site` are shown. Logging in, logging out and p
 of the admin are left out: what it offered would go around lock-out and change log.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -12,11 +14,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from units.middleware import SAFE_METHODS
 from units.models import Role
 
+LIBRARIES = {"auditlog": "变更记录", "axes": "登录记录"}
 _LEFT_OUT = {"logout", "password_change", "password_change_done", "view_on_site"}
 
 
@@ -49,6 +53,15 @@ class ReadOnlySite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in _LEFT_OUT]
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The tables by application; those of libraries under names that people here understand."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = LIBRARIES.get(app["app_label"], app["name"])
+            for entry in app["models"]:
+                entry["name"] = getattr(self._registry[entry["model"]], "title", "") or entry["name"]
+        return apps
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The application's own login page."""
         target = request.GET.get("next") or reverse("admin:index")
@@ -60,6 +73,20 @@ class ReadOnlySite(admin.AdminSite):
 site = ReadOnlySite()
 
 
+def column(name: str, label: str) -> Callable[[models.Model], str]:
+    """A field of a library's model under a Chinese label."""
+
+    @admin.display(description=label, ordering=name)
+    def show(record: models.Model) -> str:
+        value = getattr(record, name)
+        if isinstance(value, datetime):
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        return "—" if value in (None, "") else str(value)
+
+    show.__name__ = name
+    return show
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A model that may be looked at. Every column is shown unless it is in `hidden`."""
 
@@ -67,6 +94,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     hidden: tuple[str, ...] = ()
+    # For models of libraries that have no Chinese name.
+    title = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        named = {"title": self.title, "module_name": self.title} if self.title else {}
+        return super().changelist_view(request, {**named, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,8 +10,10 @@ from units.models import GroupMembership, Unit, UnitAlias, UnitGroup, User
 EVENT_LABELS = {"password": "口令", "lockout": "登录锁定"}
 
 
-def track(model: type[models.Model], *, exclude: tuple[str, ...] = ()) -> None:
-    """Log every change of the model's fields that people edit.
+def track(
+    model: type[models.Model], *, exclude: tuple[str, ...] = (), labels: dict[str, str] | None = None
+) -> None:
+    """Log every change of the model's fields that people edit; `labels` name them better than the model does.
 
     auditlog's own choice would add the names of reverse relations and stamps that no person sets.
     """
@@ -20,7 +22,7 @@ def track(model: type[models.Model], *, exclude: tuple[str, ...] = ()) -> None:
         for field in model._meta.concrete_fields
         if field.editable and not field.primary_key and field.name not in exclude
     ]
-    auditlog.register(model, include_fields=fields)
+    auditlog.register(model, include_fields=fields, mapping_fields=labels or {})
 
 
 def note(instance: models.Model, event: str, after: str, *, before: str | None = None) -> None:
@@ -44,4 +46,5 @@ def register() -> None:
             "email",
             "must_change_password",
         ),
+        labels={"is_active": "启用"},
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
@@ -47,6 +48,8 @@ class Change:
     kind: str
     subject: str
     action: str
+    # Whether there is a before and an after: in words, not new and not deleted.
+    is_update: bool
     fields: tuple[FieldChange, ...]
 
 
@@ -64,13 +67,22 @@ def _read(entry: LogEntry) -> Change:
         account=actor.username if actor else "",
         address=entry.remote_addr or "",
         kind=str(model._meta.verbose_name) if model else entry.content_type.model,
-        subject=entry.object_repr,
+        subject=_subject(entry),
         action=ACTIONS.get(entry.action, ""),
+        is_update=entry.action == LogEntry.Action.UPDATE,
         fields=tuple(_fields(model, entry)),
     )
 
 
+def _subject(entry: LogEntry) -> str:
+    """The object's name as it was; of people, who may share a name, the user name too."""
+    username = (entry.additional_data or {}).get("username")
+    return f"{entry.object_repr}（{username}）" if username else entry.object_repr
+
+
 def _fields(model: type[models.Model] | None, entry: LogEntry) -> Iterable[FieldChange]:
+    known = model is not None and auditlog.contains(model)
+    labels = auditlog.get_model_fields(model)["mapping_fields"] if known else {}
     for name, values in _in_order(model, entry.changes or {}):
         if name in EVENT_LABELS:
             yield FieldChange(EVENT_LABELS[name], None, str(values[1]))
@@ -80,7 +92,7 @@ def _fields(model: type[models.Model] | None, entry: LogEntry) -> Iterable[Field
         if field is None or not isinstance(values, list) or len(values) != 2:
             continue
         before, after = (_words(field, value) for value in values)
-        label = str(field.verbose_name)
+        label = labels.get(name, str(field.verbose_name))
         if entry.action == LogEntry.Action.UPDATE:
             yield FieldChange(label, before, after)
         elif entry.action == LogEntry.Action.CREATE and after != NOTHING:

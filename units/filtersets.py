@@ -66,9 +66,7 @@ def _actors(request: Any) -> QuerySet[User]:
 class ChangeFilter(_FilterSet):
     actor = django_filters.ModelChoiceFilter(label="操作人", queryset=_actors, empty_label="全部")
     kind = django_filters.ChoiceFilter(label="对象类别", empty_label="全部", method="by_kind")
-    action = django_filters.TypedChoiceFilter(
-        label="操作", choices=list(ACTIONS.items()), coerce=int, empty_label="全部"
-    )
+    action = django_filters.ChoiceFilter(label="操作", choices=list(ACTIONS.items()), empty_label="全部")
     since = django_filters.DateFilter(
         label="起始日期", method="by_since", widget=forms.DateInput({"type": "date"})
     )

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.core.validators import RegexValidator
 from django.db.models import Q
 
@@ -46,6 +47,10 @@ class OwnPasswordForm(PasswordChangeForm):
         "password_mismatch": "两次输入的新口令不一致。",
     }
     field_order = ["old_password", "new_password1", "new_password2"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = password_validators_help_text_html()
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

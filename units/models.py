@@ -229,6 +229,10 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.name
 
+    def get_additional_data(self) -> dict[str, str]:
+        """What the change log (django-auditlog asks for this) keeps beside the name, which several may share."""
+        return {"username": self.username}
+
     @property
     def is_unit_user(self) -> bool:
         return self.role in UNIT_ROLES

@@ -1,7 +1,12 @@
-"""Passwords: a rule beside Django's own, and the random ones that are handed out."""
+"""Passwords: Django's rules in the words that this system uses, one of its own, and the random ones handed out."""
 
 import secrets
 
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+)
 from django.core.exceptions import ValidationError
 
 # Without what people confuse on paper: 0 O o, 1 l I i.
@@ -30,3 +35,29 @@ class MixedPasswordValidator:
 
     def get_help_text(self) -> str:
         return "口令至少包含大写字母、小写字母、数字、符号中的两类。"
+
+
+class LongPasswordValidator(MinimumLengthValidator):
+    def get_error_message(self) -> str:
+        return f"口令过短，至少应有 {self.min_length} 个字符。"
+
+    def get_help_text(self) -> str:
+        return f"口令至少应有 {self.min_length} 个字符。"
+
+
+class UncommonPasswordValidator(CommonPasswordValidator):
+    def get_error_message(self) -> str:
+        return "口令过于常见，容易被猜到，请换一个。"
+
+    def get_help_text(self) -> str:
+        return "不能使用常见的口令。"
+
+
+class DissimilarPasswordValidator(UserAttributeSimilarityValidator):
+    """Unlike the user name. (Names are in Chinese and passwords are not.)"""
+
+    def get_error_message(self) -> str:
+        return "口令与用户名过于相近，请换一个。"
+
+    def get_help_text(self) -> str:
+        return "口令不能与用户名相近。"

@@ -143,9 +143,9 @@ CACHES = {
 AUTH_USER_MODEL = "units.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "units.passwords.DissimilarPasswordValidator"},
+    {"NAME": "units.passwords.LongPasswordValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "units.passwords.UncommonPasswordValidator"},
     {"NAME": "units.passwords.MixedPasswordValidator"},
 ]
 LOGIN_URL = "units:login"

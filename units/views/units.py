@@ -24,7 +24,12 @@ _IN_USE = Count("accounts", filter=Q(accounts__is_active=True))
 @roles_allowed(Role.OFFICE)
 def unit_list(request: HttpRequest) -> HttpResponse:
     """All units in official order, kind by kind."""
-    rows = Unit.objects.annotate(active_accounts=_IN_USE).prefetch_related("aliases")
+    # A query that counts forgets the model's own order.
+    rows = (
+        Unit.objects.annotate(active_accounts=_IN_USE)
+        .order_by("kind", "order", "pk")
+        .prefetch_related("aliases")
+    )
     kinds = [(UnitKind(kind).label, list(units)) for kind, units in groupby(rows, lambda unit: unit.kind)]
     return render(request, "units/units.html", {"kinds": kinds, "count": sum(len(row) for _, row in kinds)})
 
