@@ -37,6 +37,7 @@ def ensure_update(*, assignment: Assignment, period: ReportingPeriod, actor: Use
     there is none."""
     locked = lock_period(period.pk)
     require_writable(locked)
+    assignment = _as_it_stands(assignment)
     _require_duty(assignment, locked, actor)
     update, created = ProgressUpdate.objects.select_for_update(of=("self",)).get_or_create(
         assignment=assignment, period=locked, defaults={"is_proxy": actor.is_office}
@@ -170,7 +171,7 @@ def autosave(
     """Keep what stands in one tab, as typed. Never touches the update."""
     locked = lock_period(period.pk)
     require_writable(locked)
-    _require_duty(assignment, locked, actor)
+    _require_duty(_as_it_stands(assignment), locked, actor)
     if sum(len(value) for value in payload.values()) > DRAFT_MAX_CHARS:
         raise WorkflowError("内容过长，无法自动保存。请精简后点击“保存草稿”。")
     draft, _ = UpdateDraft.objects.update_or_create(
@@ -206,6 +207,18 @@ def problems_of(update: ProgressUpdate) -> dict[str, str]:
         last_percent=last_approved_percent(update.assignment, update.period),
         indicator=measure.indicator,
     )
+
+
+def _as_it_stands(assignment: Assignment) -> Assignment:
+    """The duty now that its quarter is locked: the office may have changed it since the page was loaded."""
+    current = (
+        Assignment.objects.select_related("measure__plan", "unit", "responsibility")
+        .filter(pk=assignment.pk)
+        .first()
+    )
+    if current is None:
+        raise WorkflowError("区生态办刚刚调整了本措施的责任单位，该单位已无此项责任，无需填报。")
+    return current
 
 
 def _require_duty(assignment: Assignment, period: ReportingPeriod, actor: User) -> None:
