@@ -9,7 +9,12 @@ os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="xigang-eco-tests-"))
 
 from xigang_eco.settings import *  # noqa: F403
-from xigang_eco.settings import STORAGES
+from xigang_eco.settings import DATABASES, STORAGES
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in real use. Threads of the live server would share one connection of a database in memory, and the
+    # transactions of two requests would run into each other.
+    DATABASES["default"]["TEST"] = {"NAME": tempfile.mkdtemp(prefix="xigang-eco-db-") + "/test.sqlite3"}
 
 # One round of the real hash for each login would cost more than most tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
