@@ -13,6 +13,7 @@
   var maxFiles = Number(area.dataset.maxFiles), maxBytes = Number(area.dataset.maxBytes);
   var accepted = area.dataset.accept.split(",");
   var queue = [], current = null;
+  drop.classList.add("js");
 
   function make(name, className, text) {
     var made = document.createElement(name);

@@ -174,8 +174,9 @@
     state.textContent = text;
     state.classList.toggle("bad", Boolean(bad));
   }
-  function warn(text, login) {
+  function warn(text, login, mild) {
     alertBox.textContent = text;
+    alertBox.className = "notice " + (mild ? "notice-warning" : "notice-error");
     if (login) {
       alertBox.appendChild(document.createTextNode(" "));
       var link = element("a", "", "在新窗口登录");
@@ -228,7 +229,7 @@
       waitingSince = 0;
       // The server has it all, for this person on any machine.
       if (changes === upTo) forget(localKey);
-      if (blocked || answer.body.notice) warn(answer.body.notice || "");
+      if (blocked || answer.body.notice) warn(answer.body.notice || "", "", true);
       blocked = false;
       say("已自动保存 " + answer.body.saved_at);
       return;
@@ -289,7 +290,7 @@
     event.preventDefault();
     if (checking) return;
     if (Number(form.dataset.uploading)) {
-      warn("有文件正在上传，请等上传完成或取消后再保存、提交。");
+      warn("有文件正在上传，请等上传完成或取消后再保存、提交。", "", true);
       return;
     }
     checking = true;
