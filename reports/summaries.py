@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reports.charts import FILINGS
-from reports.figures_types import PlanFigures, TaskFigures, UnitFigures
+from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures, TaskFigures, UnitFigures
 from reports.reading import Course
 from tasks.rules import QUARTER_NAMES, Filing, Light
 
@@ -83,3 +83,36 @@ def quarter_lines(course: Course, unit_code: str = "") -> list[QuarterLine]:
 def light_lines(figures: PlanFigures) -> list[LightLine]:
     """How many measures stand at each light, the finished first."""
     return [LightLine(light, figures.lights.get(light, 0)) for light in Light]
+
+
+@dataclass(frozen=True)
+class DutyLine:
+    """A unit's duty on a measure, and (name, duty) of the quarters before, None where it had none."""
+
+    measure: MeasureFigures
+    duty: DutyFigures
+    earlier: tuple[tuple[str, DutyFigures | None], ...]
+
+
+def duty_lines(course: Course, unit_code: str) -> list[DutyLine]:
+    """The unit's duties in the plan's order. Duties of earlier quarters only are left to the pages of those."""
+    *before, current = [(QUARTER_NAMES[row.quarter], _duties(row, unit_code)) for row in course.figures]
+    return [
+        DutyLine(
+            measure,
+            current[1][measure.number],
+            tuple((name, duties.get(measure.number)) for name, duties in before),
+        )
+        for measure in course.current.measures
+        if measure.number in current[1]
+    ]
+
+
+def _duties(figures: PlanFigures, unit_code: str) -> dict[int, DutyFigures]:
+    """Measure number → the unit's duty on it."""
+    return {
+        measure.number: duty
+        for measure in figures.measures
+        for duty in measure.duties
+        if duty.unit_code == unit_code
+    }

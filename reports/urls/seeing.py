@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import measures, overview
+from reports.views import measures, overview, tasks, units
 from xigang_eco.views import pending
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
@@ -8,11 +8,11 @@ PLAN = "<slug:plan_code>/q<int:quarter>/"
 urlpatterns = [
     path(PLAN + "overview/", overview.overview, name="overview"),
     path(PLAN + "measures/", measures.measures, name="measures"),
-    path(PLAN + "measures/<int:number>/", pending, name="measure"),
-    path(PLAN + "tasks/", pending, name="tasks"),
-    path(PLAN + "tasks/<int:number>/", pending, name="task"),
-    path(PLAN + "units/", pending, name="units"),
-    path(PLAN + "units/<slug:code>/", pending, name="unit"),
+    path(PLAN + "measures/<int:number>/", measures.measure, name="measure"),
+    path(PLAN + "tasks/", tasks.tasks, name="tasks"),
+    path(PLAN + "tasks/<int:number>/", tasks.task, name="task"),
+    path(PLAN + "units/", units.units, name="units"),
+    path(PLAN + "units/<slug:code>/", units.unit, name="unit"),
     path(PLAN + "text/", pending, name="text"),
     path(PLAN + "ledger.xlsx", pending, name="ledger"),
 ]
