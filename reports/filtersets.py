@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from reports.figures import DutyFigures, MeasureFigures, PlanFigures
+from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from tasks.models import AssignmentRole, Measure
 from tasks.rules import NOT_FILED, Filing, Kind, Light
 
@@ -27,7 +27,9 @@ class LeanSelect(forms.Select):
         parts = []
         for option, label in self.choices:
             if isinstance(label, (list, tuple)):
-                options = format_html_join("", "{}", ((_option(*row, chosen),) for row in label))
+                options = format_html_join(
+                    "", "{}", ((_option(value, word, chosen),) for value, word in label)
+                )
                 parts.append(format_html('<optgroup label="{}">{}</optgroup>', option, options))
             else:
                 parts.append(_option(option, label, chosen))

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.core.paginator import Page
 from django.http import QueryDict
 
-from reports.figures import PlanFigures
+from reports.figures_types import PlanFigures
 from reports.filtersets import MeasureFilterSet
 from reports.tables import PER_PAGE, MeasureRow, MeasureTable, measure_rows
 
@@ -49,10 +50,15 @@ class MeasureList:
         return [row.record for row in self.table.rows]
 
     @cached_property
-    def page(self) -> Page[MeasureRow]:
-        """The page asked for; the nearest one where it does not exist."""
+    def page(self) -> Page[Any]:
+        """The page asked for, of django-tables2's rows; the nearest one where it does not exist."""
         self.table.paginate(per_page=PER_PAGE)
-        return self.table.paginator.get_page(self.data.get("page"))
+        page: Page[Any] = self.table.paginator.get_page(self.data.get("page"))
+        return page
+
+    @property
+    def page_rows(self) -> list[MeasureRow]:
+        return [row.record for row in self.page]
 
     @property
     def is_filtered(self) -> bool:

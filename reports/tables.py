@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-from reports.figures import MeasureFigures, PlanFigures
+from reports.figures_types import MeasureFigures, PlanFigures
 from tasks.models import ReportingPeriod
 from tasks.rules import Filing, Kind, Light
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.completeness import CONTENT_FIELDS
-from tasks.models import Evidence, ProgressUpdate, StatusChange
+from tasks.models import Evidence, ProgressUpdate, ReportingPeriod, StatusChange
 from tasks.querysets import StatusChangeQuerySet
 from tasks.rules import Status
 from units.models import User
@@ -77,6 +77,29 @@ def evidence_of(update: ProgressUpdate, user: User) -> list[Evidence]:
         return list(files.attached())
     change = _last_submissions([update]).get(update.pk)
     return list(files.filter(pk__in=[row["id"] for row in change.evidence])) if change else []
+
+
+def evidence_of_many(updates: Iterable[ProgressUpdate], user: User) -> dict[int, list[Evidence]]:
+    """`evidence_of` for several: update id → files, in at most two queries (`assignment` loaded beforehand)."""
+    rows = list(updates)
+    live = {row.pk for row in rows if reads_live(row, user)}
+    handed_in = {
+        pk: {file["id"] for file in change.evidence} for pk, change in handed_in_for(rows, user).items()
+    }
+    files: dict[int, list[Evidence]] = {row.pk: [] for row in rows}
+    for file in Evidence.objects.filter(update__in=rows).order_by("pk"):
+        as_it_stands = file.update_id in live and file.detached_at is None
+        if as_it_stands or file.pk in handed_in.get(file.update_id, ()):
+            files[file.update_id].append(file)
+    return files
+
+
+def reads_summary(user: User, period: ReportingPeriod) -> bool:
+    """Whether `user` reads the office's 本措施总体进展 of a quarter.
+
+    It is the office's own text and may speak of any unit: units read it once the quarter is issued.
+    """
+    return not user.is_unit_user or period.is_issued
 
 
 def may_read_file(file: Evidence, user: User) -> bool:

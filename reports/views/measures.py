@@ -1,19 +1,18 @@
 """措施清单 and the page of one measure."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reports.measurelist import MeasureList
-from reports.reading import data_key, figures_for
+from reports.measurepage import MeasurePage, load_measure
+from reports.reading import course_of, data_key, figures_for
 from reports.tables import rows_html
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, roles_allowed
-
-# A condition that does not exist: the page says so and shows what the valid ones leave.
-BAD_QUERY = 400
+from units.access import READERS, current_user, roles_allowed
+from xigang_eco.http import BAD_QUERY
 
 
 @require_safe
@@ -29,7 +28,20 @@ def show_list(request: HttpRequest, period: ReportingPeriod, listed: MeasureList
     html = rows_html(period, listed.figures, key)
     context = {
         "listed": listed,
-        "rows": [html[row.record.number] for row in listed.page],
+        "rows": [html[row.number] for row in listed.page_rows],
         "total": len(listed.figures.measures),
     }
     return render(request, "reports/measures.html", context, status=BAD_QUERY if listed.refused else None)
+
+
+@require_safe
+@roles_allowed(*READERS)
+@plan_page
+def measure(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
+    row = load_measure(period, number)
+    course = course_of(period, timezone.now())
+    # An issued quarter does not know a measure that came later.
+    if row is None or all(number != figures.number for figures in course.current.measures):
+        raise Http404
+    page = MeasurePage(period, row, course, current_user(request))
+    return render(request, "reports/measure.html", {"page": page})
