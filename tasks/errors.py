@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from units.errors import Refused
 
 if TYPE_CHECKING:
-    from tasks.models import ProgressUpdate
+    from tasks.models import MeasureSummary, ProgressUpdate
 
 
 class WorkflowError(Refused):
@@ -39,3 +39,12 @@ class Overtaken(WorkflowError):
 
 class BadCorrection(WorkflowError):
     """核定 figures that contradict the rules or the filing: the reviewer may mend them and try again."""
+
+
+class StaleSummary(WorkflowError):
+    """Somebody else wrote 本措施总体进展 first; `current` is what stands now, None where it was removed."""
+
+    def __init__(self, current: "MeasureSummary | None") -> None:
+        self.current = current
+        who = f"由{current.written_by.name}改写" if current else "被清空"
+        super().__init__(f"本措施总体进展刚刚已{who}，您的内容没有覆盖它。请对照后再保存。")

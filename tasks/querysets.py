@@ -46,6 +46,12 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         rows = self.filter(_readable_updates(user))
         return rows.distinct() if user.is_unit_user else rows
 
+    def touched_by(self, user: User) -> Self:
+        """The filings that `user` wrote, submitted, filed for a unit or put a file to: on these they decide nothing."""
+        return self.filter(
+            Q(submitted_by=user) | Q(written_by=user) | Q(authors=user) | Q(evidence__uploaded_by=user)
+        ).distinct()
+
     def awaiting_review(self) -> Self:
         """The office's queue, oldest submission first."""
         return self.filter(status=Status.SUBMITTED).order_by("submitted_at", "pk")

@@ -7,11 +7,14 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from tasks.errors import StaleUpdate, WorkflowError
+from tasks.errors import BadCorrection, Overtaken, StaleUpdate, WorkflowError
 from tasks.models import ProgressUpdate
-from tasks.rules import HUNDRED, Kind, Progress, Status, progress_choices
+from tasks.rules import HUNDRED, ZERO, Kind, Progress, Status, progress_choices
 from tasks.services.common import lock_update, move
 from units.models import User
+
+OWN_PART = "您参与了本填报的填写、提交或代填，不能审核，请由其他同志审核。"
+_DECISIONS = {Status.APPROVED: "审核通过", Status.RETURNED: "退回"}
 
 
 @dataclass(frozen=True)
@@ -38,23 +41,20 @@ def approve_update(
 ) -> ProgressUpdate:
     """Approve, with 核定 figures where the reviewer disagrees (a note is then required).
 
-    `version` is the one the reviewer saw: a later one raises StaleUpdate.
+    `version` is the one the reviewer saw. Raises Overtaken when the filing has moved on since, BadCorrection.
     """
-    update = _lock_for_decision(update_id, actor, version)
-    correction = correction or Correction()
-    if correction:
-        _check_correction(update, correction)
-        update.approved_percent = correction.percent
-        update.approved_status = correction.status
-        update.approval_note = correction.note
-    update.decided_by, update.decided_at = actor, at or timezone.now()
-    move(
+    update = _lock_for_decision(update_id, actor, version, Status.SUBMITTED)
+    correction = _checked(update, correction or Correction())
+    update.approved_percent = correction.percent
+    update.approved_status = correction.status
+    update.approval_note = correction.note
+    _decide(
         update,
         Status.APPROVED,
         actor=actor,
-        at=update.decided_at,
-        comment=comment,
-        fields=("approved_percent", "approved_status", "approval_note", "decided_by", "decided_at"),
+        at=at or timezone.now(),
+        comment=comment.strip(),
+        fields=("approved_percent", "approved_status", "approval_note"),
     )
     return update
 
@@ -63,8 +63,8 @@ def approve_update(
 def return_update(
     *, update_id: int, actor: User, version: int, reason: str, at: datetime | None = None
 ) -> ProgressUpdate:
-    """Send a submitted filing back with a reason."""
-    update = _lock_for_decision(update_id, actor, version)
+    """Send a submitted filing back with a reason. Raises Overtaken when it has moved on since `version`."""
+    update = _lock_for_decision(update_id, actor, version, Status.SUBMITTED)
     return _send_back(update, actor=actor, reason=reason, at=at)
 
 
@@ -73,19 +73,20 @@ def reopen_update(
     *, update_id: int, actor: User, version: int, reason: str, at: datetime | None = None
 ) -> ProgressUpdate:
     """Take an approval back while the quarter is not issued: the unit may edit again."""
-    update = _lock_for_decision(update_id, actor, version)
-    if update.status != Status.APPROVED:
-        raise WorkflowError("只有已通过的填报才能重新打开。请刷新页面查看最新状态。")
+    update = _lock_for_decision(update_id, actor, version, Status.APPROVED)
     return _send_back(update, actor=actor, reason=reason, at=at)
 
 
 def approve_many(
     *, updates: list[tuple[int, int]], actor: User, at: datetime | None = None
 ) -> tuple[list[ProgressUpdate], list[tuple[int, str]]]:
-    """Approve several (id, version) one by one. Returns those approved, and (id, why not) for the others."""
+    """Approve several (id, version), each in a transaction of its own.
+
+    Returns those approved, and (id, why not) for the others. A pair given twice counts once.
+    """
     approved: list[ProgressUpdate] = []
     refused: list[tuple[int, str]] = []
-    for update_id, version in updates:
+    for update_id, version in dict(updates).items():
         try:
             approved.append(approve_update(update_id=update_id, actor=actor, version=version, at=at))
         except WorkflowError as error:
@@ -95,59 +96,102 @@ def approve_many(
 
 def may_decide(update: ProgressUpdate, user: User) -> bool:
     """Whether `user` is of the office and had no part in writing `update`."""
-    return (
-        user.is_office
-        and update.submitted_by_id != user.pk
-        and update.written_by_id != user.pk
-        and not update.authors.filter(pk=user.pk).exists()
-    )
+    return user.is_office and not ProgressUpdate.objects.filter(pk=update.pk).touched_by(user).exists()
 
 
-def _lock_for_decision(update_id: int, actor: User, version: int) -> ProgressUpdate:
-    update = lock_update(update_id)
+def _lock_for_decision(update_id: int, actor: User, version: int, wanted: Status) -> ProgressUpdate:
+    """The filing, locked after its quarter, in the state that the decision is about and as the reviewer saw it."""
     if not actor.is_office:
         raise WorkflowError("只有区生态办可以审核。")
-    if update.version != version:
-        if update.decided_by_id and update.decided_by_id != actor.pk and update.status != Status.SUBMITTED:
-            raise WorkflowError(
-                f"本填报刚刚已由{update.decided_by.name}作出“{update.get_status_display()}”的决定，您的操作没有执行。"
-            )
-        raise StaleUpdate(update)
+    try:
+        update = lock_update(update_id)
+    except ProgressUpdate.DoesNotExist:
+        raise WorkflowError("该填报不存在或已被删除。") from None
+    if update.version != version or update.status != wanted:
+        raise _overtaken(update, actor)
     if not may_decide(update, actor):
-        raise WorkflowError("您参与了本填报的填写或代填，不能审核，请由其他同志审核。")
+        raise WorkflowError(OWN_PART)
     return update
+
+
+def _overtaken(update: ProgressUpdate, actor: User) -> Overtaken:
+    """What became of a filing while the reviewer looked at it: who decided and what, or what the unit did."""
+    if update.status == Status.SUBMITTED:
+        text = "填报单位已撤回并重新提交本填报，您的操作没有执行。请按最新内容重新审核。"
+    elif update.status == Status.DRAFT:
+        text = "填报单位已撤回本填报，您的操作没有执行。待其重新提交后再审核。"
+    elif (who := update.decided_by) is not None and update.decided_at is not None:
+        name = "您本人" if who.pk == actor.pk else who.name
+        when = timezone.localtime(update.decided_at)
+        done = _DECISIONS.get(Status(update.status), update.get_status_display())
+        text = f"本填报已由{name}于{when.month}月{when.day}日{when:%H:%M}{done}，您的操作没有执行。"
+    else:
+        text = f"本填报当前为“{update.get_status_display()}”，您的操作没有执行。"
+    return Overtaken(update, text)
+
+
+def _decide(
+    update: ProgressUpdate,
+    new: Status,
+    *,
+    actor: User,
+    at: datetime,
+    comment: str,
+    fields: tuple[str, ...],
+) -> None:
+    update.decided_by, update.decided_at = actor, at
+    try:
+        move(update, new, actor=actor, at=at, comment=comment, fields=(*fields, "decided_by", "decided_at"))
+    except StaleUpdate as error:
+        # A database without row locks: the other decision was written between our reading and our writing.
+        current = ProgressUpdate.objects.select_related("decided_by").get(pk=update.pk)
+        raise _overtaken(current, actor) from error
 
 
 def _send_back(update: ProgressUpdate, *, actor: User, reason: str, at: datetime | None) -> ProgressUpdate:
     if not reason.strip():
         raise WorkflowError("请填写退回原因，让填报单位知道如何修改。")
-    update.decided_by, update.decided_at = actor, at or timezone.now()
     update.returns += 1
-    move(
+    _decide(
         update,
         Status.RETURNED,
         actor=actor,
-        at=update.decided_at,
+        at=at or timezone.now(),
         comment=reason.strip(),
-        fields=("decided_by", "decided_at", "returns"),
+        fields=("returns",),
     )
     return update
 
 
-def _check_correction(update: ProgressUpdate, correction: Correction) -> None:
-    """核定 figures obey the same rules as the unit's own, and say why they differ."""
-    measure = update.assignment.measure
+def _checked(update: ProgressUpdate, correction: Correction) -> Correction:
+    """The part of `correction` that differs from the unit's figures. It obeys the same rules, and says why it differs."""
+    if not correction:
+        return Correction()
     if update.no_work:
-        raise WorkflowError("“本季度无相关工作”没有可核定的比例或状态；如不属实，请退回。")
-    if not correction.note.strip():
-        raise WorkflowError("核定结果与单位自评不同，请填写核定说明。")
+        raise BadCorrection("“本季度无相关工作”没有可核定的比例或状态；如不属实，请退回。")
+    measure = update.assignment.measure
     status = correction.status or update.self_status
-    if status not in dict(progress_choices(measure.kind, update.period.quarter)):
-        raise WorkflowError("核定状态不适用于本措施。")
-    if measure.kind == Kind.ONGOING:
-        if correction.percent is not None:
-            raise WorkflowError("常态化措施不核定比例，请核定状态。")
-        return
     percent = update.percent if correction.percent is None else correction.percent
-    if (status == Progress.DONE) != (percent == HUNDRED):
-        raise WorkflowError("“已完成”与完成比例 100% 应当一致，请同时核定状态和比例。")
+    if measure.kind == Kind.ONGOING and correction.percent is not None:
+        raise BadCorrection("常态化措施不核定比例，请核定状态。")
+    if correction.percent is not None and not (
+        correction.percent.is_finite() and ZERO <= correction.percent <= HUNDRED
+    ):
+        raise BadCorrection("核定比例应在 0 至 100 之间。")
+    if status not in dict(progress_choices(measure.kind, update.period.quarter)):
+        raise BadCorrection("核定状态不适用于本措施。")
+    if measure.kind == Kind.TERMINAL:
+        if (status == Progress.DONE) != (percent == HUNDRED):
+            raise BadCorrection("“已完成”与完成比例 100% 应当一致，请同时核定状态和比例。")
+        if status == Progress.NOT_STARTED and percent != ZERO:
+            raise BadCorrection("核定为“未启动”时，完成比例应为 0，请同时核定状态和比例。")
+    different = Correction(
+        percent=None if percent == update.percent else percent,
+        status="" if status == update.self_status else status,
+        note=correction.note.strip(),
+    )
+    if not different:
+        raise BadCorrection("核定结果与单位自评相同，无需核定。如有意见，请填写在审核意见中。")
+    if not different.note:
+        raise BadCorrection("核定结果与单位自评不同，请填写核定说明。")
+    return different

@@ -1,17 +1,16 @@
 from django.urls import path
 
-from tasks.views import desk
-from xigang_eco.views import pending
+from tasks.views import desk, review, updates
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
     path(PLAN + "desk/", desk.desk, name="desk"),
-    path(PLAN + "review/", pending, name="review_queue"),
-    path(PLAN + "review/approve/", pending, name="approve_many"),
-    path("review/<int:pk>/", pending, name="review"),
-    path("review/<int:pk>/decide/", pending, name="decide"),
-    path("review/<int:pk>/reopen/", pending, name="reopen"),
-    path("updates/<int:pk>/", pending, name="update"),
-    path(PLAN + "measures/<int:number>/summary/", pending, name="measure_summary"),
+    path(PLAN + "review/", review.review_queue, name="review_queue"),
+    path(PLAN + "review/approve/", review.approve_many, name="approve_many"),
+    path("review/<int:pk>/", review.review, name="review"),
+    path("review/<int:pk>/decide/", review.decide, name="decide"),
+    path("review/<int:pk>/reopen/", review.reopen, name="reopen"),
+    path("updates/<int:pk>/", updates.update, name="update"),
+    path(PLAN + "measures/<int:number>/summary/", updates.measure_summary, name="measure_summary"),
 ]
