@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import measures, overview, tasks, units
+from reports.views import measures, overview, tasks, text, units
 from xigang_eco.views import pending
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
@@ -13,6 +13,6 @@ urlpatterns = [
     path(PLAN + "tasks/<int:number>/", tasks.task, name="task"),
     path(PLAN + "units/", units.units, name="units"),
     path(PLAN + "units/<slug:code>/", units.unit, name="unit"),
-    path(PLAN + "text/", pending, name="text"),
+    path(PLAN + "text/", text.text, name="text"),
     path(PLAN + "ledger.xlsx", pending, name="ledger"),
 ]
