@@ -67,6 +67,7 @@ class Stage:
         if variant == "returned":
             filing["assignment_id"] = world.street_duties[0].pk
         update = getattr(self, variant, self.submitted)
+        evidence = self.evidence.get(variant, self.evidence["submitted"])
         # A unit's own account, or with @office one that only administrators keep.
         account = self.cast.colleague if variant == "office" else self.cast.street
         by_name: dict[str, dict[str, Any]] = {
@@ -88,9 +89,9 @@ class Stage:
             "tasks:review": {"pk": update.pk},
             "tasks:decide": {"pk": update.pk},
             "tasks:reopen": {"pk": update.pk},
-            "tasks:evidence": {"pk": self.evidence[variant or "submitted"].pk},
-            "tasks:evidence_preview": {"pk": self.evidence[variant or "submitted"].pk},
-            "tasks:evidence_detach": {"pk": self.evidence[variant or "submitted"].pk},
+            "tasks:evidence": {"pk": evidence.pk},
+            "tasks:evidence_preview": {"pk": evidence.pk},
+            "tasks:evidence_detach": {"pk": evidence.pk},
             "tasks:measure_manage": page | {"number": 1},
             "tasks:measure_summary": page | {"number": 2},
             "tasks:period_state": {"pk": world.q2.pk},

@@ -4,11 +4,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from tasks.planpage import current_period, no_plan
 from units.access import current_user
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody's first page: units to their workbench, the office to its desk, the others to the overview."""
     user = current_user(request)
@@ -21,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(page, plan_code=period.plan.code, quarter=period.quarter)
 
 
+@require_safe
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when the database answers; for the service manager, without login."""

@@ -1,0 +1,270 @@
+"""Who may call what: every address × everybody × GET and POST, read as the policy it is.
+
+Legend: L sent to the login page · W taken as a write (done, or refused with a message because the row sends nothing) ·
+a number is the status. A POST goes without content: what matters is who gets through the door. Addresses with
+parameters point into the stage (tests/stage.py); `@draft`, `@returned` … name the filing in that state.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.conftest import World
+from tests.stage import Stage, build_stage, patterns
+from units.models import User
+
+ACTORS = ("anonymous", "reporter", "approver", "lead", "other", "office", "leader", "admin")
+# Everything that a write may answer; a stranger to the row never gets one of these.
+WRITTEN = {200, 302, 400, 409, 422}
+
+TABLE = """
+# address                       method anon reporter approver lead other office leader admin
+home                            GET    L    302 302 302 302 302 302 302
+home                            POST   L    405 405 405 405 405 405 405
+healthz                         GET    200  200 200 200 200 200 200 200
+healthz                         POST   405  405 405 405 405 405 405 405
+units:login                     GET    200  302 302 302 302 302 302 302
+units:login                     POST   W    W   W   W   W   W   W   W
+units:logout                    GET    405  405 405 405 405 405 405 405
+units:logout                    POST   L    W   W   W   W   W   W   W
+units:password                  GET    L    200 200 200 200 200 200 200
+units:password                  POST   L    W   W   W   W   W   W   W
+
+# accounts: the office keeps those of units and leaders, administrators those of office and administrators
+units:accounts                  GET    L    403 403 403 403 200 403 200
+units:accounts                  POST   L    405 405 405 405 405 405 405
+units:account_new               GET    L    403 403 403 403 200 403 200
+units:account_new               POST   L    403 403 403 403 W   403 W
+units:account                   GET    L    403 403 403 403 200 403 200
+units:account                   POST   L    403 403 403 403 W   403 403
+units:account@office            GET    L    403 403 403 403 404 403 200
+units:account@office            POST   L    403 403 403 403 404 403 W
+units:account_reset             GET    L    405 405 405 405 405 405 405
+units:account_reset             POST   L    403 403 403 403 W   403 403
+units:account_reset@office      POST   L    403 403 403 403 404 403 W
+units:account_unlock            GET    L    405 405 405 405 405 405 405
+units:account_unlock            POST   L    403 403 403 403 W   403 403
+units:account_unlock@office     POST   L    403 403 403 403 404 403 W
+units:account_active            GET    L    405 405 405 405 405 405 405
+units:account_active            POST   L    403 403 403 403 W   403 403
+units:account_active@office     POST   L    403 403 403 403 404 403 W
+units:change_log                GET    L    403 403 403 403 200 403 200
+units:change_log                POST   L    405 405 405 405 405 405 405
+
+# units and the plan are kept by the office alone
+units:unit_list                 GET    L    403 403 403 403 200 403 403
+units:unit_list                 POST   L    405 405 405 405 405 405 405
+units:unit_new                  GET    L    403 403 403 403 200 403 403
+units:unit_new                  POST   L    403 403 403 403 W   403 403
+units:unit_edit                 GET    L    403 403 403 403 200 403 403
+units:unit_edit                 POST   L    403 403 403 403 W   403 403
+units:unit_move                 GET    L    405 405 405 405 405 405 405
+units:unit_move                 POST   L    403 403 403 403 W   403 403
+units:alias_add                 GET    L    405 405 405 405 405 405 405
+units:alias_add                 POST   L    403 403 403 403 W   403 403
+units:alias_delete              GET    L    405 405 405 405 405 405 405
+units:alias_delete              POST   L    403 403 403 403 W   403 403
+tasks:plans                     GET    L    200 200 200 200 200 200 200
+tasks:plans                     POST   L    405 405 405 405 405 405 405
+tasks:plan_manage               GET    L    403 403 403 403 200 403 403
+tasks:plan_manage               POST   L    405 405 405 405 405 405 405
+tasks:thresholds                GET    L    405 405 405 405 405 405 405
+tasks:thresholds                POST   L    403 403 403 403 W   403 403
+tasks:measure_manage            GET    L    403 403 403 403 200 403 403
+tasks:measure_manage            POST   L    403 403 403 403 W   403 403
+tasks:demands                   GET    L    403 403 403 403 200 403 403
+tasks:demands                   POST   L    405 405 405 405 405 405 405
+tasks:period_state              GET    L    405 405 405 405 405 405 405
+tasks:period_state              POST   L    403 403 403 403 W   403 403
+tasks:period_dates              GET    L    405 405 405 405 405 405 405
+tasks:period_dates              POST   L    403 403 403 403 W   403 403
+tasks:measure_lead              GET    L    405 405 405 405 405 405 405
+tasks:measure_lead              POST   L    403 403 403 403 W   403 403
+tasks:settle_party              GET    L    405 405 405 405 405 405 405
+tasks:settle_party              POST   L    403 403 403 403 W   403 403
+tasks:duty_quarters             GET    L    405 405 405 405 405 405 405
+tasks:duty_quarters             POST   L    403 403 403 403 W   403 403
+tasks:groups                    GET    L    403 403 403 403 200 403 403
+tasks:groups                    POST   L    405 405 405 405 405 405 405
+tasks:group                     GET    L    403 403 403 403 200 403 403
+tasks:group                     POST   L    405 405 405 405 405 405 405
+tasks:member_add                GET    L    405 405 405 405 405 405 405
+tasks:member_add                POST   L    403 403 403 403 W   403 403
+tasks:member_end                GET    L    405 405 405 405 405 405 405
+tasks:member_end                POST   L    403 403 403 403 W   403 403
+tasks:demand_link               GET    L    405 405 405 405 405 405 405
+tasks:demand_link               POST   L    403 403 403 403 W   403 403
+tasks:demand_unlink             GET    L    405 405 405 405 405 405 405
+tasks:demand_unlink             POST   L    403 403 403 403 W   403 403
+tasks:demand_confirm            GET    L    405 405 405 405 405 405 405
+tasks:demand_confirm            POST   L    403 403 403 403 W   403 403
+
+# filing: the unit itself, or the office for it; nobody else knows whether there is anything
+tasks:workbench                 GET    L    200 200 200 200 403 403 403
+tasks:workbench                 POST   L    405 405 405 405 405 405 405
+tasks:filing                    GET    L    200 200 404 404 302 403 403
+tasks:filing                    POST   L    W   W   404 404 W   403 403
+tasks:filing@returned           GET    L    404 404 404 404 200 403 403
+tasks:autosave                  GET    L    405 405 405 405 405 405 405
+tasks:autosave                  POST   L    W   W   404 404 W   403 403
+tasks:discard                   GET    L    405 405 405 405 405 405 405
+tasks:discard                   POST   L    W   W   404 404 W   403 403
+tasks:no_work                   GET    L    405 405 405 405 405 405 405
+tasks:no_work                   POST   L    W   W   404 404 W   403 403
+tasks:evidence_upload           GET    L    405 405 405 405 405 405 405
+tasks:evidence_upload           POST   L    W   W   404 404 W   403 403
+tasks:withdraw                  GET    L    405 405 405 405 405 405 405
+tasks:withdraw@submitted        POST   L    W   W   403 404 403 403 403
+
+# reading a filing: drafts by the unit, what is handed in by the confirmed lead and the office, approved text by leaders
+tasks:update@draft              GET    L    404 404 200 404 404 404 404
+tasks:update@submitted          GET    L    200 200 200 404 200 404 200
+tasks:update@approved           GET    L    200 200 404 404 200 200 200
+tasks:update@returned           GET    L    404 404 404 404 200 404 200
+tasks:update                    POST   L    405 405 405 405 405 405 405
+tasks:evidence@draft            GET    L    404 404 200 404 404 404 404
+tasks:evidence@submitted        GET    L    200 200 200 404 200 404 200
+tasks:evidence@approved         GET    L    200 200 404 404 200 200 200
+tasks:evidence@returned         GET    L    404 404 404 404 200 404 200
+tasks:evidence                  POST   L    405 405 405 405 405 405 405
+tasks:evidence_preview@draft    GET    L    404 404 200 404 404 404 404
+tasks:evidence_preview@submitted GET   L    200 200 200 404 200 404 200
+tasks:evidence_preview@approved GET    L    200 200 404 404 200 200 200
+tasks:evidence_preview          POST   L    405 405 405 405 405 405 405
+tasks:evidence_detach           GET    L    405 405 405 405 405 405 405
+tasks:evidence_detach@draft     POST   L    404 404 W   404 404 403 403
+tasks:evidence_detach@submitted POST   L    W   W   403 404 W   403 403
+
+# reviewing: the office alone
+tasks:desk                      GET    L    403 403 403 403 200 403 403
+tasks:desk                      POST   L    405 405 405 405 405 405 405
+tasks:review_queue              GET    L    403 403 403 403 200 403 403
+tasks:review_queue              POST   L    405 405 405 405 405 405 405
+tasks:approve_many              GET    L    405 405 405 405 405 405 405
+tasks:approve_many              POST   L    403 403 403 403 W   403 403
+tasks:review@submitted          GET    L    403 403 403 403 200 403 403
+tasks:review@draft              GET    L    403 403 403 403 404 403 403
+tasks:review                    POST   L    405 405 405 405 405 405 405
+tasks:decide                    GET    L    405 405 405 405 405 405 405
+tasks:decide@submitted          POST   L    403 403 403 403 W   403 403
+tasks:decide@draft              POST   L    403 403 403 403 404 403 403
+tasks:reopen                    GET    L    405 405 405 405 405 405 405
+tasks:reopen@approved           POST   L    403 403 403 403 W   403 403
+tasks:reopen@draft              POST   L    403 403 403 403 404 403 403
+tasks:measure_summary           GET    L    403 403 403 403 200 403 403
+tasks:measure_summary           POST   L    403 403 403 403 W   403 403
+
+# seeing: figures are everybody's
+reports:overview                GET    L    200 200 200 200 200 200 200
+reports:overview                POST   L    405 405 405 405 405 405 405
+reports:measures                GET    L    200 200 200 200 200 200 200
+reports:measures                POST   L    405 405 405 405 405 405 405
+reports:measure                 GET    L    200 200 200 200 200 200 200
+reports:measure                 POST   L    405 405 405 405 405 405 405
+reports:tasks                   GET    L    200 200 200 200 200 200 200
+reports:tasks                   POST   L    405 405 405 405 405 405 405
+reports:task                    GET    L    200 200 200 200 200 200 200
+reports:task                    POST   L    405 405 405 405 405 405 405
+reports:units                   GET    L    200 200 200 200 200 200 200
+reports:units                   POST   L    405 405 405 405 405 405 405
+reports:unit                    GET    L    200 200 200 200 200 200 200
+reports:unit                    POST   L    405 405 405 405 405 405 405
+reports:text                    GET    L    200 200 200 200 200 200 200
+reports:text                    POST   L    405 405 405 405 405 405 405
+reports:ledger                  GET    L    200 200 200 200 200 200 200
+reports:ledger                  POST   L    405 405 405 405 405 405 405
+
+# bulletins: drafts are the office's, what is issued is everybody's (nothing is on the stage: 404)
+reports:bulletins               GET    L    200 200 200 200 200 200 200
+reports:bulletins               POST   L    405 405 405 405 405 405 405
+reports:bulletin                GET    L    200 200 200 200 200 200 200
+reports:bulletin                POST   L    405 405 405 405 405 405 405
+reports:bulletin_pdf            GET    L    404 404 404 404 404 404 404
+reports:bulletin_pdf            POST   L    405 405 405 405 405 405 405
+"""
+
+# Django's admin, address by address alike: administrators read, everybody else is kept out.
+ADMIN_SITE = "admin:"
+
+
+def rows() -> list[tuple[str, str, dict[str, str]]]:
+    """(address, method, actor → expected) of each line."""
+    found = []
+    for line in TABLE.strip().splitlines():
+        parts = line.split()
+        if not parts or parts[0] == "#":
+            continue
+        address, method, *expected = parts
+        assert len(expected) == len(ACTORS), line
+        found.append((address, method, dict(zip(ACTORS, expected, strict=True))))
+    return found
+
+
+@pytest.fixture
+def stage(world: World) -> Stage:
+    return build_stage(world)
+
+
+@pytest.mark.parametrize(
+    ("address", "method", "expected"), rows(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_who_may_call_what(
+    stage: Stage, login: Callable[[User | None], Client], address: str, method: str, expected: dict[str, str]
+) -> None:
+    from django.db import transaction
+
+    url = stage.url(address)
+    wrong = []
+    for actor, user in stage.actors().items():
+        # What one of them changed must not meet the next.
+        with transaction.atomic():
+            status = answer(login(user), method, url)
+            transaction.set_rollback(True)
+        if not agrees(status, expected[actor]):
+            wrong.append(f"{actor}: {status} instead of {expected[actor]}")
+    assert not wrong, f"{method} {url}: " + "; ".join(wrong)
+
+
+def answer(client: Client, method: str, url: str) -> str:
+    """The status as text, or L where the answer is the way to the login page."""
+    response = client.generic(method, url)
+    if response.status_code == 302 and response.headers["Location"].startswith("/login/"):
+        return "L"
+    return str(response.status_code)
+
+
+def agrees(status: str, expected: str) -> bool:
+    if expected == "W":
+        return status == "L" or int(status) in WRITTEN
+    return status == expected
+
+
+def test_every_address_is_declared_for_get_and_post_and_no_row_is_stale() -> None:
+    declared = {(address.partition("@")[0], method) for address, method, _ in rows()}
+    wanted = {
+        (name, method)
+        for name in patterns()
+        if not name.startswith(ADMIN_SITE) and not name.startswith("django-admin/")
+        for method in ("GET", "POST")
+    }
+    assert wanted - declared == set(), "undeclared"
+    assert declared - wanted == set(), "stale"
+
+
+def test_every_view_says_which_roles_it_serves_or_is_listed_as_open() -> None:
+    """A view that forgets its roles would serve every account."""
+    from django.urls import get_resolver
+
+    open_to_all = {"home", "healthz", "units:login", "units:logout", "units:password"}
+    silent = set()
+
+    def walk(items, space):
+        for item in items:
+            if hasattr(item, "url_patterns"):
+                walk(item.url_patterns, f"{space}{item.namespace}:" if item.namespace else space)
+            elif not (space + str(item.name)).startswith(ADMIN_SITE) and not hasattr(item.callback, "roles"):
+                silent.add(space + str(item.name))
+
+    walk([item for item in get_resolver().url_patterns if "django-admin" not in str(item.pattern)], "")
+    assert silent == open_to_all
