@@ -1,10 +1,13 @@
 """Small JPEGs of pictures: bytes in, bytes out. Made anew from the pixels, so no camera data is carried over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from threading import Lock
 from typing import IO
 
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 pillow_heif.register_heif_opener()
 
@@ -15,6 +18,7 @@ _JPEG_PIXELS = 250_000_000
 MAX_IMAGE_PIXELS = 50_000_000
 # The bound is ours, checked from the header before a pixel is decoded; Pillow's own would refuse large photographs.
 Image.MAX_IMAGE_PIXELS = None
+_decoding = Lock()
 
 
 class BrokenPicture(Exception):
@@ -28,7 +32,7 @@ def preview_of(stream: IO[bytes]) -> bytes | None:
     """
     stream.seek(0)
     try:
-        with Image.open(stream) as picture:
+        with _strictly(), Image.open(stream) as picture:
             width, height = picture.size
             limit = _JPEG_PIXELS if picture.format == "JPEG" else MAX_IMAGE_PIXELS
             if width * height > limit:
@@ -43,6 +47,20 @@ def preview_of(stream: IO[bytes]) -> bytes | None:
         raise BrokenPicture(str(error)) from error
     finally:
         stream.seek(0)
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """One picture at a time (a large one takes some 200 MB), and half a picture is a damaged one.
+
+    WeasyPrint makes Pillow lenient for the whole process once it is loaded.
+    """
+    with _decoding:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

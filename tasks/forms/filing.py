@@ -18,7 +18,7 @@ from tasks.rules import HUNDRED, Kind, progress_choices
 
 REASON_MAX = 300
 _TAB = re.compile(r"^[A-Za-z0-9-]{1,40}$")
-_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 
 
 def plain_number(text: str) -> Decimal | None:
@@ -99,7 +99,9 @@ class FilingForm(forms.Form):
     restored = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
     self_status = forms.ChoiceField(
-        label="自评状态", required=False, error_messages={"invalid_choice": "请选择所列的自评状态。"}
+        label="自评状态",
+        required=False,
+        error_messages={"invalid_choice": "“%(value)s”不是可选的自评状态，请重新选择。"},
     )
     percent = NumberField(label="完成比例", low=Decimal(0), high=HUNDRED, places=1)
     decrease_reason = LongText(label="比例下降原因", maximum=REASON_MAX, rows=2)
