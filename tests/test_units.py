@@ -203,7 +203,7 @@ def test_a_unit_out_of_use_names_what_it_still_has(cast, login, world):
     page = response.content.decode()
     world.fgj.refresh_from_db()
     assert not world.fgj.is_active
-    assert "仍有2 个启用的账号、2 项措施的责任" in page
+    assert "仍有 2 个启用的账号、2 项措施的责任" in page
     # Its accounts are not switched off behind their backs.
     assert world.fgj.accounts.filter(is_active=True).count() == 2
     assert "单位已停用" in login(cast.office).get(reverse("units:accounts")).content.decode()
@@ -411,7 +411,9 @@ def two_changes(cast, world):
     """A unit changed by the office today, an account by the colleague ten days ago."""
     LogEntry.objects.all().delete()
     with set_actor(cast.office):
-        units.update_unit(unit_id=world.fgj.pk, actor=cast.office, name="区发改局", kind=2, contact="甲")
+        units.update_unit(
+            unit_id=world.fgj.pk, actor=cast.office, name="区发改局", kind=2, contact="甲处长 100_"
+        )
     with set_actor(cast.colleague):
         accounts.update_account(
             account_id=cast.leader.pk, actor=cast.colleague, name="郑书记", role="leader", phone="1"
@@ -428,6 +430,9 @@ def two_changes(cast, world):
         ({"kind": "units.unit", "action": "1"}, ["区发改局"]),
         ({"action": "2"}, []),
         ({"q": "发改"}, ["区发改局"]),
+        ({"q": "LEADER"}, ["郑书记（leader）"]),
+        ({"q": "甲处长"}, ["区发改局"]),
+        ({"q": "100%"}, []),
         ({"since": -3}, ["区发改局"]),
         ({"until": -3}, ["郑书记（leader）"]),
         ({"since": 0, "until": 0}, ["区发改局"]),

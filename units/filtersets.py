@@ -1,5 +1,6 @@
 """Filters of the account list and of the change log. The address bar keeps them."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django import forms
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from units.access import MANAGED_ROLES
@@ -73,9 +75,7 @@ class ChangeFilter(_FilterSet):
     until = django_filters.DateFilter(
         label="截止日期", method="by_until", widget=forms.DateInput({"type": "date"})
     )
-    q = django_filters.CharFilter(
-        label="对象名称", lookup_expr="icontains", field_name="object_repr", max_length=80
-    )
+    q = django_filters.CharFilter(label="对象名称或变更内容", method="by_text", max_length=80)
 
     class Meta:
         model = LogEntry
@@ -91,6 +91,16 @@ class ChangeFilter(_FilterSet):
     def by_kind(self, rows: QuerySet[LogEntry], name: str, value: str) -> QuerySet[LogEntry]:
         app, model = value.split(".")
         return rows.filter(content_type=ContentType.objects.get_by_natural_key(app, model))
+
+    def by_text(self, rows: QuerySet[LogEntry], name: str, value: str) -> QuerySet[LogEntry]:
+        # SQLite keeps JSON as it was written, with \u for every Chinese character; PostgreSQL keeps the characters.
+        written = json.dumps(value)[1:-1]
+        return rows.annotate(text=Cast("changes", TextField())).filter(
+            Q(object_repr__icontains=value)
+            | Q(additional_data__username__icontains=value)
+            | Q(text__icontains=value)
+            | Q(text__icontains=written)
+        )
 
     def by_since(self, rows: QuerySet[LogEntry], name: str, value: date) -> QuerySet[LogEntry]:
         return rows.filter(timestamp__gte=_midnight(value))

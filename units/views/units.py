@@ -30,8 +30,11 @@ def unit_list(request: HttpRequest) -> HttpResponse:
         .order_by("kind", "order", "pk")
         .prefetch_related("aliases")
     )
-    kinds = [(UnitKind(kind).label, list(units)) for kind, units in groupby(rows, lambda unit: unit.kind)]
-    return render(request, "units/units.html", {"kinds": kinds, "count": sum(len(row) for _, row in kinds)})
+    listed = [
+        (unit, [alias.name for alias in unit.aliases.all() if alias.name != unit.name]) for unit in rows
+    ]
+    kinds = [(UnitKind(kind).label, list(row)) for kind, row in groupby(listed, lambda item: item[0].kind)]
+    return render(request, "units/units.html", {"kinds": kinds, "count": len(listed)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +86,7 @@ def _warn_of_leftovers(request: HttpRequest, unit: Unit) -> None:
     if left:
         messages.warning(
             request,
-            f"{unit.name}已停用，但仍有{'、'.join(left)}。如不再使用，请停用账号，并在“计划与报告期”中调整其责任期限。",
+            f"{unit.name}已停用，但仍有 {'、'.join(left)}。如不再使用，请停用账号，并在“计划与报告期”中调整其责任期限。",
         )
 
 
