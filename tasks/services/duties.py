@@ -141,8 +141,9 @@ def settle_party(
     for unit_id, row in own.items():
         if unit_id not in chosen:
             duties.change(row, None)
-        elif not quarters_of(row.span):
-            duties.change(row, (first_quarter, 4))
+        elif party.is_open or not quarters_of(row.span):
+            # What is left of an earlier settling goes on.
+            duties.change(row, hull(quarters_of(row.span) | quarters_of((first_quarter, 4))))
         elif row.first_quarter == party.first_quarter and first_quarter <= row.last_quarter:
             duties.change(row, (first_quarter, row.last_quarter))
     for unit_id in sorted(added):
@@ -170,8 +171,11 @@ def settle_group_party(*, responsibility_id: int, actor: User, first_quarter: in
         )
     for row in duties.of(party):
         old, new = since(spans.get(row.unit_id), party.first_quarter), wanted.get(row.unit_id)
-        duties.change(row, followed(row.span, old, new) if new else None)
-    for unit_id in wanted.keys() - {row.unit_id for row in duties.of(party)}:
+        if new and party.is_open:
+            duties.change(row, hull(quarters_of(row.span) | quarters_of(new)))
+        else:
+            duties.change(row, followed(row.span, old, new) if new else None)
+    for unit_id in sorted(wanted.keys() - {row.unit_id for row in duties.of(party)}):
         duties.name(party, unit_id, wanted[unit_id])
     return _settled(party, duties, first_quarter)
 
@@ -206,11 +210,15 @@ def set_duty_quarters(
 ) -> Assignment:
     """From and to which quarter (1–4, included) a unit has a duty; `last_quarter` 0 ends it altogether."""
     require_office(actor)
-    measure_id, plan_id = Assignment.objects.values_list("measure", "measure__plan").get(pk=assignment_id)
+    gone = WorkflowError("该单位已不是本措施的责任单位，请刷新页面。")
+    ids = Assignment.objects.values_list("measure", "measure__plan").filter(pk=assignment_id).first()
+    if ids is None:
+        raise gone
+    measure_id, plan_id = ids
     duties = MeasureDuties.lock(measure_id, lock_quarters(plan_id))
     row = next((row for row in duties.rows.values() if row.pk == assignment_id), None)
     if row is None:
-        raise WorkflowError("该单位已不是本措施的责任单位，请刷新页面。")
+        raise gone
     if not (1 <= first_quarter <= 4 and 0 <= last_quarter <= 4):
         raise WorkflowError("季度应在 1 至 4 之间。")
     if 0 < last_quarter < first_quarter:
@@ -220,6 +228,11 @@ def set_duty_quarters(
         raise WorkflowError(_why_not(row, wanted, duties))
     row.first_quarter, row.last_quarter = first_quarter, last_quarter
     row.save(update_fields=["first_quarter", "last_quarter"])
+    party = row.responsibility
+    if wanted and first_quarter < party.first_quarter:
+        # A party is open before the quarter it was settled from; now one of its units has a duty there.
+        party.first_quarter = first_quarter
+        party.save(update_fields=["first_quarter"])
     touch_plan(plan_id)
     return row
 
@@ -246,6 +259,10 @@ def _lock_party(responsibility_id: int) -> tuple[Responsibility, MeasureDuties]:
 
 
 def _settled(party: Responsibility, duties: MeasureDuties, first_quarter: int) -> Responsibility:
+    if not party.is_open:
+        # Where a filing or a bulletin keeps an earlier quarter, the party was settled then and stays so.
+        held = [row.first_quarter for row in duties.of(party) if quarters_of(row.span)]
+        first_quarter = min([first_quarter, *held])
     party.is_open, party.first_quarter = False, first_quarter
     party.save(update_fields=["is_open", "first_quarter"])
     duties.fill_others()

@@ -1,0 +1,520 @@
+"""Who has which duty: parties settled and reopened, duties from quarter to quarter, members that come and go."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import WorkflowError
+from tasks.models import Assignment, Plan, ProgressUpdate, Responsibility, Scope, UpdateDraft
+from tasks.rules import PeriodState, quarter_days
+from tasks.services.duties import (
+    member_quarters,
+    reopen_party,
+    set_duty_quarters,
+    settle_group_party,
+    settle_party,
+)
+from tasks.services.filing import autosave, save_draft
+from tasks.services.groups import add_member, confirm_group, end_membership, remove_membership
+from tasks.spans import fitted, followed, hull, member_span, quarters_of, since
+from tests.conftest import World, build_world
+from tests.factories import MeasureFactory, PlanFactory, TaskFactory, UnitFactory, group_of, group_party
+from units.models import GroupMembership, Unit, UnitKind
+
+QUARTERS = st.sets(st.integers(1, 4))
+SPANS = st.tuples(st.integers(1, 4), st.integers(0, 4))
+YEAR = 2024
+DAYS = st.none() | st.dates(date(YEAR - 1, 11, 1), date(YEAR + 1, 2, 28))
+
+
+# --- spans ---------------------------------------------------------------------------------------
+@given(st.lists(st.tuples(DAYS, DAYS), max_size=3))
+def test_a_unit_has_a_duty_in_every_quarter_with_a_day_of_membership(dates: list[Any]) -> None:
+    memberships = [(a, b) for a, b in dates if a is None or b is None or a <= b]
+    expected = set()
+    day = date(YEAR, 1, 1)
+    while day.year == YEAR:
+        if any((a is None or a <= day) and (b is None or day <= b) for a, b in memberships):
+            expected.add((day.month + 2) // 3)
+        day += timedelta(days=1)
+    span = member_span(memberships, YEAR)
+    # One span: what lies between two memberships is bridged, nothing before or after.
+    assert expected <= quarters_of(span)
+    assert (span is None) == (not expected)
+    if span:
+        assert span == (min(expected), max(expected))
+
+
+@given(wanted=SPANS, before=st.none() | SPANS, frozen=QUARTERS, filed=QUARTERS)
+def test_no_span_takes_away_what_is_filed_or_issued(
+    wanted: tuple[int, int], before: tuple[int, int] | None, frozen: set[int], filed: set[int]
+) -> None:
+    filed &= quarters_of(before)
+    span = fitted(wanted, before, frozen=frozen, filed=filed)
+    after = quarters_of(span)
+    assert filed <= after
+    assert frozen & quarters_of(before) <= after
+    if span:
+        # Its ends are asked for or kept: a duty never begins or ends in an issued quarter that it had not.
+        ends = (quarters_of(wanted) - (frozen - quarters_of(before))) | filed | (frozen & quarters_of(before))
+        assert {span[0], span[1]} <= ends
+    if not frozen and not filed:
+        assert after == quarters_of(wanted)
+
+
+@given(old=SPANS.filter(lambda s: s[0] <= s[1]), new=SPANS.filter(lambda s: s[0] <= s[1]), own=SPANS)
+def test_a_duty_follows_its_membership_and_keeps_what_was_set_by_hand(
+    old: tuple[int, int], new: tuple[int, int], own: tuple[int, int]
+) -> None:
+    assert followed(old, old, new) == new
+    assert followed(own, None, new) == new
+    moved = followed(own, old, new)
+    assert quarters_of(moved) <= quarters_of(new)
+    if old == new and quarters_of(own) <= quarters_of(old):
+        assert quarters_of(moved) == quarters_of(own)
+
+
+def test_the_rest_of_a_span():
+    assert since((1, 4), 3) == (3, 4)
+    assert since((1, 2), 3) is None
+    assert since(None, 1) is None
+    assert hull([]) is None
+
+
+# --- settling ------------------------------------------------------------------------------------
+def duties(party: Responsibility) -> dict[str, tuple[int, int]]:
+    return {row.unit.code: row.span for row in party.assignments.select_related("unit")}
+
+
+def revision(world: World) -> int:
+    return Plan.objects.values_list("revision", flat=True).get(pk=world.plan.pk)
+
+
+def freeze(world: World, *quarters: int) -> None:
+    world.plan.periods.filter(quarter__in=quarters).update(state=PeriodState.ISSUED)
+
+
+@pytest.fixture
+def party(world: World) -> Responsibility:
+    """The open party of measure 3: a part of a group without known members."""
+    return world.measures[2].responsibilities.get()
+
+
+def settle(world: World, party: Responsibility, *units: Unit, first: int = 1) -> Responsibility:
+    return settle_party(
+        responsibility_id=party.pk,
+        actor=world.cast.office,
+        unit_ids=[unit.pk for unit in units],
+        first_quarter=first,
+    )
+
+
+def test_settling_gives_the_chosen_units_a_duty_from_then_on(world: World, party: Responsibility) -> None:
+    before = revision(world)
+    settled = settle(world, party, world.fgj, world.zjj, first=2)
+    assert not settled.is_open
+    assert settled.first_quarter == 2
+    assert duties(party) == {"fgj": (2, 4), "zjj": (2, 4)}
+    assert revision(world) > before
+
+
+def test_settling_again_adds_and_takes_away(world: World, party: Responsibility) -> None:
+    settle(world, party, world.fgj)
+    settle(world, party, world.zjj)
+    assert duties(party) == {"zjj": (1, 4)}
+    # The quarter moves with those that began with the party, not with one that the office dated by hand.
+    row = party.assignments.get()
+    set_duty_quarters(assignment_id=row.pk, actor=world.cast.office, first_quarter=2, last_quarter=3)
+    settle(world, party, world.zjj, world.fgj, first=2)
+    assert duties(party) == {"zjj": (2, 3), "fgj": (2, 4)}
+
+
+def test_a_unit_that_filed_keeps_its_duty_up_to_its_filing(world: World, party: Responsibility) -> None:
+    settle(world, party, world.fgj, world.zjj)
+    world.file(party.assignments.get(unit=world.fgj))
+    settle(world, party, world.zjj)
+    assert duties(party) == {"fgj": (1, 1), "zjj": (1, 4)}
+    assert ProgressUpdate.objects.count() == 1
+
+
+def test_a_draft_or_kept_typing_outlives_the_duty(world: World, party: Responsibility) -> None:
+    settle(world, party, world.fgj, world.zjj)
+    fgj, zjj = party.assignments.get(unit=world.fgj), party.assignments.get(unit=world.zjj)
+    save_draft(
+        assignment=fgj, period=world.q1, actor=world.cast.reporter, values=world.values(), base_version=0
+    )
+    autosave(
+        assignment=zjj,
+        period=world.q1,
+        actor=world.cast.other,
+        tab="a" * 16,
+        payload={"progress_text": "已写"},
+        base_version=0,
+    )
+    settle(world, party, world.sthj)
+    assert {code: quarters_of(span) for code, span in duties(party).items()} == {
+        "fgj": frozenset(),
+        "zjj": frozenset(),
+        "sthj": frozenset({1, 2, 3, 4}),
+    }
+    assert UpdateDraft.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("units", "first", "message"),
+    [
+        ([], 1, "至少选择一个单位"),
+        (["gone"], 1, "不存在或已停用"),
+        (["idle"], 1, "不存在或已停用"),
+        (["fgj"], 5, "请选择自哪个季度起"),
+        (["fgj"], 1, "第一季度已印发"),
+    ],
+)
+def test_settling_that_is_refused_changes_nothing(
+    world: World, party: Responsibility, units: list[str], first: int, message: str
+) -> None:
+    idle = UnitFactory(is_active=False)
+    ids = {"gone": 10**9, "idle": idle.pk, "fgj": world.fgj.pk}
+    if "已印发" in message:
+        freeze(world, 1)
+    with pytest.raises(WorkflowError, match=message):
+        settle_party(
+            responsibility_id=party.pk,
+            actor=world.cast.office,
+            unit_ids=[ids[name] for name in units],
+            first_quarter=first,
+        )
+    party.refresh_from_db()
+    assert party.is_open
+    assert not party.assignments.exists()
+
+
+@pytest.mark.parametrize("role", ["reporter", "lead", "leader", "admin"])
+def test_only_the_office_settles_reopens_and_dates(world: World, party: Responsibility, role: str) -> None:
+    actor = getattr(world.cast, role)
+    for call in (
+        lambda: settle_party(
+            responsibility_id=party.pk, actor=actor, unit_ids=[world.fgj.pk], first_quarter=1
+        ),
+        lambda: settle_group_party(responsibility_id=party.pk, actor=actor, first_quarter=1),
+        lambda: reopen_party(responsibility_id=party.pk, actor=actor),
+        lambda: set_duty_quarters(
+            assignment_id=world.support.pk, actor=actor, first_quarter=1, last_quarter=2
+        ),
+        lambda: add_member(group=world.street_group, unit=world.zjj, actor=actor, starts=None),
+        lambda: confirm_group(group=world.street_group, actor=actor, confirmed=False),
+    ):
+        with pytest.raises(WorkflowError, match="只有区生态办"):
+            call()
+
+
+def test_the_first_printed_party_that_names_a_unit_has_it(world: World) -> None:
+    """Printed: 区发改局 (unit), 各街道 (group), then a note and 其他成员单位."""
+    measure, office = world.measures[1], world.cast.office
+    note = Responsibility.objects.create(
+        measure=measure, order=3, printed="等成员单位按照职责分工负责", scope=Scope.NOTE
+    )
+    committee = group_of("委员会成员单位", "committee", [world.fgj, world.sthj, world.zjj, world.streets[0]])
+    others = Responsibility.objects.create(
+        measure=measure, order=4, printed="其他成员单位", scope=Scope.OTHERS, group=committee, is_open=True
+    )
+    settle_group_party(responsibility_id=others.pk, actor=office, first_quarter=1)
+    assert duties(others) == {"sthj": (1, 4), "zjj": (1, 4)}
+    # The note names one of them by hand: it is printed earlier. What a unit or a group before it names stays there.
+    settle(world, note, world.zjj, world.fgj, world.streets[0])
+    assert duties(note) == {"zjj": (1, 4)}
+    assert duties(others) == {"sthj": (1, 4)}
+    assert world.terminal.responsibility.assignments.get() == world.terminal
+    # When the note lets go of it, it is among the others again.
+    settle(world, note)
+    assert duties(note) == {}
+    assert duties(others) == {"sthj": (1, 4), "zjj": (1, 4)}
+    # A new street is named by 各街道, printed before 其他成员单位.
+    street = UnitFactory(code="new", name="八一路街道", kind=UnitKind.STREET)
+    add_member(group=committee, unit=street, actor=office, starts=None)
+    assert duties(others)["new"] == (1, 4)
+    add_member(group=world.street_group, unit=street, actor=office, starts=date(YEAR, 7, 1))
+    assert "new" not in duties(others)
+    assert duties(measure.responsibilities.get(order=2))["new"] == (1, 4)
+
+
+def test_a_whole_group_is_its_members_and_nobody_is_picked(world: World) -> None:
+    group = group_of("领导小组", "leading", [])
+    whole = Responsibility.objects.create(
+        measure=world.measures[2], order=2, printed="各成员单位", scope=Scope.GROUP, group=group, is_open=True
+    )
+    office = world.cast.office
+    with pytest.raises(WorkflowError, match="没有成员"):
+        settle_group_party(responsibility_id=whole.pk, actor=office, first_quarter=1)
+    with pytest.raises(WorkflowError, match="不能逐个选定"):
+        settle(world, whole, world.fgj)
+    with pytest.raises(WorkflowError, match="不能逐个选定"):
+        settle(world, world.support.responsibility, world.fgj)
+    with pytest.raises(WorkflowError, match="不是整个单位组"):
+        settle_group_party(responsibility_id=world.support.responsibility_id, actor=office, first_quarter=1)
+    add_member(group=group, unit=world.fgj, actor=office, starts=date(YEAR, 4, 1))
+    assert not whole.assignments.exists()
+    settle_group_party(responsibility_id=whole.pk, actor=office, first_quarter=1)
+    assert duties(whole) == {"fgj": (2, 4)}
+    settle_group_party(responsibility_id=whole.pk, actor=office, first_quarter=3)
+    assert duties(whole) == {"fgj": (3, 4)}
+
+
+def test_reopening_takes_the_duties_back_until_something_is_filed(
+    world: World, party: Responsibility
+) -> None:
+    settle(world, party, world.fgj)
+    reopen_party(responsibility_id=party.pk, actor=world.cast.office)
+    party.refresh_from_db()
+    assert party.is_open
+    assert duties(party) == {}
+    settle(world, party, world.fgj)
+    world.file(party.assignments.get())
+    with pytest.raises(WorkflowError, match="已在该责任主体下填报"):
+        reopen_party(responsibility_id=party.pk, actor=world.cast.office)
+    with pytest.raises(WorkflowError, match="单个单位"):
+        reopen_party(responsibility_id=world.lead.responsibility_id, actor=world.cast.office)
+    assert duties(party) == {"fgj": (1, 4)}
+
+
+def test_an_issued_quarter_keeps_its_duties_when_a_party_is_reopened_and_settled_anew(
+    world: World, party: Responsibility
+) -> None:
+    settle(world, party, world.fgj, world.zjj)
+    freeze(world, 1)
+    reopen_party(responsibility_id=party.pk, actor=world.cast.office)
+    assert duties(party) == {"fgj": (1, 1), "zjj": (1, 1)}
+    settle(world, party, world.zjj, first=2)
+    assert duties(party) == {"fgj": (1, 1), "zjj": (1, 4)}
+
+
+def test_a_party_stays_settled_where_a_filing_holds_it(world: World, party: Responsibility) -> None:
+    """Moved to the second quarter after a filing in the first, it would be open there and the filing would not count."""
+    settle(world, party, world.fgj)
+    world.file(party.assignments.get())
+    assert settle(world, party, world.fgj, world.zjj, first=2).first_quarter == 1
+    assert duties(party) == {"fgj": (1, 4), "zjj": (2, 4)}
+
+
+# --- quarters of a duty --------------------------------------------------------------------------
+def set_quarters(world: World, duty: Assignment, first: int, last: int) -> tuple[int, int]:
+    return set_duty_quarters(
+        assignment_id=duty.pk, actor=world.cast.office, first_quarter=first, last_quarter=last
+    ).span
+
+
+def test_a_duty_is_ended_and_taken_up_again(world: World) -> None:
+    before = revision(world)
+    assert set_quarters(world, world.support, 1, 2) == (1, 2)
+    assert set_quarters(world, world.support, 1, 0) == (1, 0)
+    assert set_quarters(world, world.support, 2, 4) == (2, 4)
+    assert revision(world) == before + 3
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "message"),
+    [(0, 4, "1 至 4"), (1, 5, "1 至 4"), (-1, 4, "1 至 4"), (3, 2, "终止季度不能早于")],
+)
+def test_quarters_that_are_none(world: World, first: int, last: int, message: str) -> None:
+    with pytest.raises(WorkflowError, match=message):
+        set_quarters(world, world.support, first, last)
+
+
+def test_a_duty_keeps_the_quarters_that_are_filed_or_issued(world: World) -> None:
+    world.file(world.support)
+    with pytest.raises(WorkflowError, match="第一季度已有填报"):
+        set_quarters(world, world.support, 2, 4)
+    with pytest.raises(WorkflowError, match="第一季度已有填报"):
+        set_quarters(world, world.support, 1, 0)
+    assert set_quarters(world, world.support, 1, 1) == (1, 1)
+    freeze(world, 1, 2)
+    # Nothing was filed here, but the bulletins of both quarters name the unit.
+    with pytest.raises(WorkflowError, match="第一季度、第二季度的通报已列明"):
+        set_quarters(world, world.terminal, 3, 4)
+    assert set_quarters(world, world.terminal, 1, 2) == (1, 2)
+    # An issued quarter takes no new duty; one that stopped before it may go on after it.
+    set_quarters(world, world.lead, 1, 4)
+    late = Assignment.objects.create(
+        measure=world.measures[0],
+        unit=world.zjj,
+        responsibility=world.support.responsibility,
+        first_quarter=3,
+    )
+    with pytest.raises(WorkflowError, match="已印发，不能再补入"):
+        set_quarters(world, late, 2, 4)
+    assert set_quarters(world, world.support, 1, 4) == (1, 4)
+
+
+def test_a_duty_that_is_gone_is_a_message(world: World) -> None:
+    with pytest.raises(WorkflowError, match="已不是本措施的责任单位"):
+        set_duty_quarters(assignment_id=10**9, actor=world.cast.office, first_quarter=1, last_quarter=2)
+
+
+def test_a_unit_of_a_party_settled_later_may_begin_earlier(world: World, party: Responsibility) -> None:
+    settle(world, party, world.fgj, world.zjj, first=3)
+    set_quarters(world, party.assignments.get(unit=world.fgj), 2, 4)
+    party.refresh_from_db()
+    assert party.first_quarter == 2
+
+
+def test_no_filing_on_a_duty_that_was_ended_while_the_form_was_open(
+    world: World, party: Responsibility
+) -> None:
+    loaded = Assignment.objects.select_related("measure", "unit", "responsibility").get(pk=world.support.pk)
+    set_quarters(world, world.support, 2, 4)
+    with pytest.raises(WorkflowError, match="没有此项责任"):
+        world.file(loaded)
+    settle(world, party, world.fgj)
+    gone = party.assignments.select_related("measure", "unit", "responsibility").get()
+    reopen_party(responsibility_id=party.pk, actor=world.cast.office)
+    with pytest.raises(WorkflowError, match="已无此项责任"):
+        world.file(gone)
+    assert not ProgressUpdate.objects.exists()
+
+
+# --- members -------------------------------------------------------------------------------------
+def streets(world: World) -> dict[str, tuple[int, int]]:
+    return duties(world.street_duties[0].responsibility)
+
+
+def test_duties_follow_those_who_join_and_leave(world: World) -> None:
+    office, group = world.cast.office, world.street_group
+    new = UnitFactory(code="new", name="八一路街道", kind=UnitKind.STREET)
+    before = revision(world)
+    joined = add_member(group=group, unit=new, actor=office, starts=date(YEAR, 5, 20))
+    assert streets(world) == {"xlj": (1, 4), "rx": (1, 4), "new": (2, 4)}
+    end_membership(membership_id=joined.pk, actor=office, ends=date(YEAR, 8, 1))
+    assert streets(world)["new"] == (2, 3)
+    # The day is corrected.
+    end_membership(membership_id=joined.pk, actor=office, ends=date(YEAR, 12, 1))
+    assert streets(world)["new"] == (2, 4)
+    remove_membership(membership_id=joined.pk, actor=office)
+    assert streets(world) == {"xlj": (1, 4), "rx": (1, 4)}
+    assert revision(world) == before + 4
+    assert member_quarters(group, YEAR).keys() == {unit.pk for unit in world.streets}
+
+
+def test_another_member_is_left_as_the_office_dated_it(world: World) -> None:
+    set_quarters(world, world.street_duties[1], 2, 3)
+    new = UnitFactory(code="new", kind=UnitKind.STREET)
+    add_member(group=world.street_group, unit=new, actor=world.cast.office, starts=None)
+    assert streets(world) == {"xlj": (1, 4), "rx": (2, 3), "new": (1, 4)}
+
+
+def test_leaving_removes_no_filing_and_no_issued_quarter(world: World) -> None:
+    office = world.cast.office
+    membership = {row.unit.code: row for row in world.street_group.memberships.all()}
+    world.file(world.street_duties[0])
+    end_membership(membership_id=membership["xlj"].pk, actor=office, ends=date(YEAR - 1, 12, 31))
+    end_membership(membership_id=membership["rx"].pk, actor=office, ends=date(YEAR - 1, 12, 31))
+    assert streets(world) == {"xlj": (1, 1)}
+    freeze(world, 1)
+    back = add_member(group=world.street_group, unit=world.streets[1], actor=office, starts=date(YEAR, 1, 1))
+    # The first quarter was issued without it.
+    assert streets(world) == {"xlj": (1, 1), "rx": (2, 4)}
+    freeze(world, 2)
+    remove_membership(membership_id=back.pk, actor=office)
+    assert streets(world) == {"xlj": (1, 1), "rx": (2, 2)}
+
+
+def test_a_party_settled_later_takes_its_members_from_then(world: World) -> None:
+    office = world.cast.office
+    group = group_of("领导小组", "leading", [world.fgj])
+    whole = Responsibility.objects.create(
+        measure=world.measures[2], order=2, printed="各成员单位", scope=Scope.GROUP, group=group, is_open=True
+    )
+    settle_group_party(responsibility_id=whole.pk, actor=office, first_quarter=3)
+    add_member(group=group, unit=world.zjj, actor=office, starts=None)
+    assert duties(whole) == {"fgj": (3, 4), "zjj": (3, 4)}
+
+
+def test_years_that_are_over_are_left_alone(world: World) -> None:
+    """A plan of an earlier year names the same group; who joins now joins there in no quarter."""
+    old = MeasureFactory(task=TaskFactory(plan=PlanFactory(code="2023", year=2023)))
+    group_party(old, world.street_group)
+    new = UnitFactory(code="new", kind=UnitKind.STREET)
+    add_member(group=world.street_group, unit=new, actor=world.cast.office, starts=date(YEAR, 4, 1))
+    assert old.assignments.count() == 2
+    assert "new" in streets(world)
+    assert Plan.objects.get(code="2023").revision == 0
+
+
+@pytest.mark.parametrize("starts", [None, date(2030, 1, 1)])
+def test_a_member_joins_once(world: World, starts: date | None) -> None:
+    with pytest.raises(WorkflowError, match="已是本组成员"):
+        add_member(group=world.street_group, unit=world.streets[0], actor=world.cast.office, starts=starts)
+
+
+def test_memberships_never_overlap_and_days_are_in_order(world: World) -> None:
+    office = world.cast.office
+    row = add_member(group=world.street_group, unit=world.zjj, actor=office, starts=date(YEAR, 4, 1))
+    with pytest.raises(WorkflowError, match="不能早于加入日期"):
+        end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 3, 31))
+    end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 6, 30))
+    for starts in (None, date(YEAR, 1, 1), date(YEAR, 6, 30)):
+        with pytest.raises(WorkflowError, match="重叠"):
+            add_member(group=world.street_group, unit=world.zjj, actor=office, starts=starts)
+    add_member(group=world.street_group, unit=world.zjj, actor=office, starts=date(YEAR, 7, 1))
+    with pytest.raises(WorkflowError, match="重叠"):
+        end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 7, 1))
+    assert GroupMembership.objects.filter(unit=world.zjj).count() == 2
+
+
+def test_a_unit_out_of_use_joins_no_group(world: World) -> None:
+    with pytest.raises(WorkflowError, match="已停用"):
+        add_member(
+            group=world.street_group,
+            unit=UnitFactory(is_active=False),
+            actor=world.cast.office,
+            starts=None,
+        )
+
+
+def test_what_somebody_else_has_just_removed_is_a_message(world: World) -> None:
+    row = world.street_group.memberships.first()
+    remove_membership(membership_id=row.pk, actor=world.cast.office)
+    for call in (
+        lambda: remove_membership(membership_id=row.pk, actor=world.cast.colleague),
+        lambda: end_membership(
+            membership_id=row.pk, actor=world.cast.colleague, ends=quarter_days(YEAR, 2)[1]
+        ),
+    ):
+        with pytest.raises(WorkflowError, match="已被删除"):
+            call()
+
+
+def test_a_group_without_members_cannot_be_confirmed(world: World) -> None:
+    empty = world.measures[2].responsibilities.get().group
+    with pytest.raises(WorkflowError, match="还没有登记成员"):
+        confirm_group(group=empty, actor=world.cast.office, confirmed=True)
+    assert not confirm_group(group=world.street_group, actor=world.cast.office, confirmed=False).confirmed
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_filing_waits_for_a_duty_that_is_being_ended() -> None:
+    """Without the lock on the quarters the filing would land in a quarter that the duty has no longer."""
+    if connection.vendor != "postgresql":
+        pytest.skip("row locks are PostgreSQL's")
+    world = build_world()
+
+    def file() -> ProgressUpdate:
+        try:
+            return world.file(world.support)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            set_quarters(world, world.support, 2, 4)
+            filing = pool.submit(file)
+            with pytest.raises(TimeoutError):
+                filing.result(timeout=1)
+        with pytest.raises(WorkflowError, match="没有此项责任"):
+            filing.result(timeout=20)
+    assert not ProgressUpdate.objects.exists()
