@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import storages
 from django.test import Client
 
-from tasks.models import Assignment, Measure, Plan, ProgressUpdate, ReportingPeriod, TargetTask
+from tasks.models import Assignment, Evidence, Measure, Plan, ProgressUpdate, ReportingPeriod, TargetTask
 from tasks.rules import Kind, Progress
 from tasks.services.filing import submit_update
 from tasks.services.review import approve_update
@@ -114,13 +115,16 @@ class World:
 
 
 @pytest.fixture(autouse=True)
-def _private_folders(settings: Any, tmp_path: Path) -> None:
+def _private_folders(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence of a test goes into a folder of its own, and cached figures never reach another test."""
     cache.clear()
     evidence = settings.STORAGES["evidence"]
     settings.STORAGES = settings.STORAGES | {
         "evidence": evidence | {"OPTIONS": evidence["OPTIONS"] | {"location": tmp_path / "evidence"}}
     }
+    # The fields asked for their storage when the models were loaded.
+    for name in ("file", "preview"):
+        monkeypatch.setattr(Evidence._meta.get_field(name), "storage", storages["evidence"])
 
 
 @pytest.fixture

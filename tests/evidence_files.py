@@ -1,6 +1,7 @@
 """Real files of every kind that evidence takes, as small as they come: name → bytes."""
 
 import zipfile
+from functools import cache
 from io import BytesIO
 
 import pillow_heif
@@ -26,6 +27,7 @@ def heic() -> bytes:
     return target.getvalue()
 
 
+@cache
 def pdf(text: str = "监测报告") -> bytes:
     return HTML(string=f"<p>{text}</p>").write_pdf() or b""
 
@@ -81,6 +83,7 @@ def mp4() -> bytes:
     return bytes([0, 0, 0, 24]) + b"ftypisom" + bytes(4) + b"isommp42" + bytes(64)
 
 
+@cache
 def every_kind() -> dict[str, bytes]:
     """Extension → a file that is what it says."""
     return {
