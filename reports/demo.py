@@ -9,7 +9,7 @@ What units write comes from fixtures/demo_progress.json: measure number → unit
      "end": "submitted" | "returned" | "draft" (where it stands in the end, otherwise approved), "proxy": true}
 
 or {"no_work": true}. A unit without an entry for a quarter has not reported. All else is derived, and the same on
-every machine but for the day of Q4: it is due DAYS_LEFT days after installation.
+every machine but for the days of Q4: it is due DAYS_LEFT days after installation.
 """
 
 import json
@@ -20,12 +20,14 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
 
-from reports.services import issue_bulletin
+from reports.models import Bulletin, BulletinStatus
+from reports.services import STALLED_AFTER, issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Assignment, Evidence, Plan, ProgressUpdate, ReportingPeriod, Sample
 from tasks.rules import Kind, PeriodState
@@ -41,6 +43,9 @@ PROGRESS_FILE = settings.BASE_DIR / "fixtures" / "demo_progress.json"
 DAYS_LEFT = 14
 # Measures whose proposed lead the office has confirmed; the others show 待核实.
 CONFIRMED_LEADS = (3, 5, 8, 18)
+_HOURS = (9, 10, 11, 13, 14, 15, 16)
+# 清明 and 国庆 of 2024: nobody files or reviews then.
+_HOLIDAYS = {date(2024, 4, 4), date(2024, 4, 5), *(date(2024, 10, day) for day in range(1, 8))}
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN = ("晓东", "丽华", "志强", "敏", "建军", "婷婷", "海涛", "雪梅", "文博", "静怡", "永刚", "春燕", "宏伟", "佳琪", "明远", "秀兰", "振宇")  # fmt: skip
 
@@ -68,33 +73,50 @@ def demo_accounts() -> list[Account]:
     return accounts
 
 
+@transaction.atomic
 def create_accounts(password: str) -> list[Account]:
-    """The demo accounts; those that exist keep their password. They may log in without changing it first."""
+    """The demo accounts, which may log in without changing their password first. All or none.
+
+    Raises WorkflowError where a real account has one of their names.
+    """
     accounts = demo_accounts()
+    taken = User.objects.filter(username__in=[account.username for account in accounts], is_demo=False)
+    if taken.exists():
+        names = "、".join(taken.values_list("username", flat=True))
+        raise WorkflowError(f"用户名{names}已被真实账号使用，不能建立演示账号。")
+    # Hashing is slow by design and they share one password: once for all, not half a minute for each start.
+    encoded = make_password(password)
     for account in accounts:
-        if User.objects.filter(username=account.username).exists():
-            continue
-        user = User(
+        User.objects.create(
             username=account.username,
             name=account.name,
             role=account.role,
             unit=account.unit,
             must_change_password=False,
             is_demo=True,
+            password=encoded,
         )
-        user.set_password(password)
-        user.save()
     return accounts
+
+
+def in_use(plan: Plan) -> bool:
+    """Whether a quarter of the plan was opened or anything filed on it."""
+    return (
+        plan.periods.exclude(state=PeriodState.UPCOMING).exists()
+        or ProgressUpdate.objects.filter(assignment__measure__plan=plan).exists()
+    )
 
 
 def fill(plan: Plan, today: date) -> bool:
     """A year's progress on `plan`. False where it is there already; goes on where an earlier run was stopped.
 
-    Raises WorkflowError on a plan with filings of its own.
+    Raises WorkflowError on a plan that is in real use.
     """
-    if plan.sample != Sample.DEMO and ProgressUpdate.objects.filter(assignment__measure__plan=plan).exists():
-        raise WorkflowError(f"《{plan.title}》已有真实填报，不能装入示例数据。")
-    if plan.sample == Sample.DEMO and plan.periods.get(quarter=4).state == PeriodState.OPEN:
+    if plan.sample != Sample.DEMO and in_use(plan):
+        raise WorkflowError(f"《{plan.title}》已开始填报，不能装入示例数据。")
+    # The last quarter comes last, filings and all. Once it was there, whatever became of it is the user's doing.
+    last = plan.periods.get(quarter=4)
+    if last.state != PeriodState.UPCOMING or last.updates.exists():
         return False
     Author(plan, json.loads(PROGRESS_FILE.read_text(encoding="utf-8"))).year(today)
     return True
@@ -123,7 +145,15 @@ class Author:
                 with transaction.atomic():
                     period = self.quarter(period, today)
             if quarter < 3 and not period.is_issued:
-                issue_bulletin(period_id=period.pk, actor=self.office, at=_at(period.due_on, days=6, hour=15))
+                self.issue(period)
+
+    def issue(self, period: ReportingPeriod) -> None:
+        """Issue the quarter's bulletin a good week after the due day."""
+        # Nobody else issues these quarters: a rendering found here died with a run that was killed.
+        Bulletin.objects.filter(period=period, status=BulletinStatus.RENDERING).update(
+            rendering_since=timezone.now() - 2 * STALLED_AFTER
+        )
+        issue_bulletin(period_id=period.pk, actor=self.office, at=_at(period.due_on + timedelta(days=8), 15))
 
     def quarter(self, period: ReportingPeriod, today: date) -> ReportingPeriod:
         """Open, file, review and, but for the last, close one quarter."""
@@ -140,22 +170,27 @@ class Author:
             .select_related("measure__plan", "unit", "responsibility")
             .order_by("measure__number", "unit__kind", "unit__order")
         )
+        days = _filing_days(period)
         for index, duty in enumerate(duties):
-            filing = self.script.get(str(duty.measure.number), {}).get(duty.unit.code, {}).get(str(period.quarter))
+            filing = (
+                self.script.get(str(duty.measure.number), {}).get(duty.unit.code, {}).get(str(period.quarter))
+            )
             if filing and duty.covers(period.quarter):
-                self.file(duty, period, filing, index)
+                self.file(duty, period, filing, index, days)
         if period.quarter < 4:
-            return close_period(period_id=period.pk, actor=self.office, at=_at(period.due_on, days=1, hour=17))
+            closed_at = _at(period.due_on + timedelta(days=1), 17)
+            return close_period(period_id=period.pk, actor=self.office, at=closed_at)
         return period
 
-    def file(self, duty: Assignment, period: ReportingPeriod, filing: dict[str, Any], index: int) -> None:
+    def file(
+        self, duty: Assignment, period: ReportingPeriod, filing: dict[str, Any], index: int, days: list[date]
+    ) -> None:
         """One filing from the first word to where it stands in the end."""
         actor = self.office if filing.get("proxy") else self.users[duty.unit_id]
-        late = filing.get("late", 0)
-        if period.quarter == 4:
-            handed_in = timezone.now() - timedelta(days=index % 5, hours=index % 7)
-        else:
-            handed_in = _at(period.due_on, days=late or -(1 + index % 9), hour=9 + index % 8, minute=(index * 7) % 60)
+        day = days[index % len(days)]
+        if "late" in filing:
+            day = _workday(period.due_on + timedelta(days=filing["late"]))
+        handed_in = _at(day, _HOURS[index % len(_HOURS)], (index * 7) % 60)
         end = filing.get("end", "approved")
         for name in filing.get("files", ()):
             self.attach(duty, period, actor, name, handed_in)
@@ -166,26 +201,29 @@ class Author:
             )
             return
         reason = filing.get("returned", "")
-        first = values | {"progress_text": filing.get("first", values["progress_text"])}
-        update = self.submit(duty, period, actor, first if reason else values, handed_in)
+        first = values | {"progress_text": filing["first"]} if "first" in filing else values
+        update = self.submit(duty, period, actor, first, handed_in)
         if reason:
-            reviewed = handed_in + timedelta(hours=20)
+            day = _workday(day + timedelta(days=1))
+            reviewed = _at(day, 10, (index * 11) % 60)
             update = return_update(
                 update_id=update.pk, actor=self.colleague, version=update.version, reason=reason, at=reviewed
             )
             if end == "returned":
                 return
-            update = self.submit(duty, period, actor, values, reviewed + timedelta(hours=5))
-            handed_in = reviewed + timedelta(hours=5)
+            update = self.submit(duty, period, actor, values, _at(day, 15, (index * 13) % 60))
         if end == "submitted":
             return
         corrected = filing.get("corrected")
+        approved = _at(
+            _workday(day + timedelta(days=1)), _HOURS[(index * 3) % len(_HOURS)], (index * 17) % 60
+        )
         approve_update(
             update_id=update.pk,
             actor=self.colleague if actor == self.office or index % 3 == 0 else self.office,
             version=update.version,
             correction=_correction(corrected) if corrected else None,
-            at=handed_in + timedelta(hours=22 + index % 9),
+            at=min(approved, timezone.now()),
         )
 
     def submit(
@@ -202,11 +240,14 @@ class Author:
             at=at,
         )
 
-    def attach(
-        self, duty: Assignment, period: ReportingPeriod, actor: User, name: str, at: datetime
-    ) -> None:
+    def attach(self, duty: Assignment, period: ReportingPeriod, actor: User, name: str, at: datetime) -> None:
         """A real file of that name, which says that it is a sample."""
-        lines = [name.rpartition(".")[0], f"{duty.unit.name}　{period}", f"措施{duty.measure.number}", "示例数据，仅供演示"]
+        lines = [
+            name.rpartition(".")[0],
+            f"{duty.unit.name}　{period}",
+            f"措施{duty.measure.number}",
+            "示例数据，仅供演示",
+        ]
         upload = SimpleUploadedFile(name, _picture(lines, "PDF" if name.endswith(".pdf") else "JPEG"))
         evidence = attach_evidence(assignment=duty, period=period, actor=actor, upload=upload)
         Evidence.objects.filter(pk=evidence.pk).update(uploaded_at=at - timedelta(minutes=20))
@@ -219,7 +260,9 @@ def _values(duty: Assignment, filing: dict[str, Any]) -> dict[str, Any]:
         return {"no_work": True}
     return {
         "no_work": False,
-        "percent": Decimal(str(percent)) if duty.measure.kind == Kind.TERMINAL and percent is not None else None,
+        "percent": Decimal(str(percent))
+        if duty.measure.kind == Kind.TERMINAL and percent is not None
+        else None,
         "self_status": filing["status"],
         "progress_text": filing["progress"],
         "problems": filing.get("problems", ""),
@@ -233,13 +276,31 @@ def _values(duty: Assignment, filing: dict[str, Any]) -> dict[str, Any]:
 def _correction(data: dict[str, Any]) -> Correction:
     percent = data.get("percent")
     return Correction(
-        percent=None if percent is None else Decimal(str(percent)), status=data.get("status", ""), note=data["note"]
+        percent=None if percent is None else Decimal(str(percent)),
+        status=data.get("status", ""),
+        note=data["note"],
     )
 
 
-def _at(day: date, *, days: int = 0, hour: int, minute: int = 0) -> datetime:
-    moment = datetime.combine(day + timedelta(days=days), time(hour, minute))
-    return timezone.make_aware(moment)
+def _filing_days(period: ReportingPeriod) -> list[date]:
+    """The days on which units hand in: from the quarter's last to the due day, or in the last three before now."""
+    if period.quarter == 4:
+        first = period.opens_on + timedelta(days=3)
+        return [first + timedelta(days=count) for count in range(3)]
+    first = period.due_on - timedelta(days=10)
+    days = (first + timedelta(days=count) for count in range(11))
+    return [day for day in days if day == _workday(day)]
+
+
+def _workday(day: date) -> date:
+    """The day itself, or the next on which offices work. Only the days around the due days of 2024 are known."""
+    while day.weekday() >= 5 or day in _HOLIDAYS:
+        day += timedelta(days=1)
+    return day
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(hour, minute)))
 
 
 def _person(index: int) -> str:

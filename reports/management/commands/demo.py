@@ -8,11 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
-from reports.demo import Account, create_accounts, fill
+from reports.demo import Account, create_accounts, fill, in_use
 from tasks.errors import WorkflowError
-from tasks.models import Plan
+from tasks.models import Plan, Sample
 from units.models import User
 
 PLAN_CODE = "2024"
@@ -32,8 +33,15 @@ class Command(BaseCommand):
         plan = Plan.objects.filter(code=PLAN_CODE).first()
         if plan is None:
             raise CommandError("未找到2024年计划，请先运行 manage.py load_plan。")
-        self._accounts()
+        try:
+            self._accounts()
+        except WorkflowError as error:
+            raise CommandError(str(error)) from error
         if options["empty"]:
+            return
+        if plan.sample != Sample.DEMO and in_use(plan):
+            # No failure: a server that was first started with --empty must start without it, too.
+            self.stdout.write(f"《{plan.title}》已开始填报，不装入示例数据。")
             return
         self.stdout.write("装入示例数据……", ending="")
         self.stdout.flush()
@@ -50,9 +58,11 @@ class Command(BaseCommand):
             self.stdout.write(f"演示账号已建立{where}。")
             return
         password = os.environ.get("DEMO_PASSWORD") or new_password()
-        text = _table(create_accounts(password), password)
-        listing.touch(mode=0o600)
-        listing.write_text(text, encoding="utf-8")
+        # The list is on the disk before the accounts are for good: a stopped run leaves none whose password is lost.
+        with transaction.atomic():
+            text = _table(create_accounts(password), password)
+            listing.touch(mode=0o600)
+            listing.write_text(text, encoding="utf-8")
         self.stdout.write(text)
         self.stdout.write(f"以上内容另存于 {_shown(listing)}。")
 
