@@ -1,9 +1,13 @@
 """通报: a quarter's summary, first a draft that the office edits, then frozen with its data and its files."""
 
+from typing import Any, NoReturn
+
 from django.conf import settings
 from django.db import models
 
 from tasks.models import ReportingPeriod
+
+ISSUED_FOR_GOOD = "通报印发后不得修改或删除。"
 
 
 class BulletinStatus(models.TextChoices):
@@ -12,11 +16,27 @@ class BulletinStatus(models.TextChoices):
     ISSUED = "issued", "已印发"
 
 
+class BulletinQuerySet(models.QuerySet["Bulletin"]):
+    """Bulletins in bulk: nothing that is issued is changed or deleted, by whatever way."""
+
+    def update(self, **kwargs: Any) -> int:
+        if self.filter(status=BulletinStatus.ISSUED).exists():
+            raise TypeError(ISSUED_FOR_GOOD)
+        return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        if self.filter(status=BulletinStatus.ISSUED).exists():
+            raise TypeError(ISSUED_FOR_GOOD)
+        return super().delete()
+
+
 class Bulletin(models.Model):
     """The bulletin of a quarter.
 
-    `body`: [{"kind": "h1" | "h2" | "h3" | "p", "text": …}] in reading order. `data` is the whole frozen document (see
-    reports/document.py), written once when the office issues; the pages of an issued quarter read from it.
+    `title` may hold line ends where it should break. `body`: [{"kind": "h1" | "h2" | "h3" | "p", "text": …}] in reading
+    order; `generated`: the body as it was last written from the figures, to tell what the office or the data changed since.
+    `data` is the whole frozen document (see reports/document.py), written once when the office issues; the pages of an
+    issued quarter read from it. Once issued, a row is never saved or deleted again.
     """
 
     period = models.OneToOneField(
@@ -28,6 +48,7 @@ class Bulletin(models.Model):
     version = models.PositiveIntegerField("版本", default=0)
     title = models.CharField("标题", max_length=200)
     body = models.JSONField("正文", default=list)
+    generated = models.JSONField("按数据生成的正文", default=list, editable=False)
     document_number = models.CharField("发文字号", max_length=60, blank=True)
     masthead = models.CharField("发文机关标志", max_length=60, blank=True)
     recipients = models.CharField("主送", max_length=300, blank=True)
@@ -55,12 +76,32 @@ class Bulletin(models.Model):
     )
     issued_at = models.DateTimeField("印发时间", null=True, editable=False)
 
+    objects = BulletinQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "通报"
         ordering = ["-period__plan__year", "-period__quarter"]
 
     def __str__(self) -> str:
-        return self.title
+        return self.plain_title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_if_issued()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_if_issued()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_if_issued(self) -> None:
+        # Asked of the database: the object at hand may be older than the issue.
+        if self.pk and Bulletin.objects.filter(pk=self.pk, status=BulletinStatus.ISSUED).exists():
+            raise TypeError(ISSUED_FOR_GOOD)
+
+    @property
+    def plain_title(self) -> str:
+        """The title in one line."""
+        return "".join(self.title.split("\n"))
 
     @property
     def is_draft(self) -> bool:
@@ -71,8 +112,16 @@ class Bulletin(models.Model):
         return self.status == BulletinStatus.ISSUED
 
 
+class BulletinFileQuerySet(models.QuerySet["BulletinFile"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError(ISSUED_FOR_GOOD)
+
+    def delete(self) -> NoReturn:
+        raise TypeError(ISSUED_FOR_GOOD)
+
+
 class BulletinFile(models.Model):
-    """The stored bytes of an issued bulletin, apart from it so that lists never load them."""
+    """The stored bytes of an issued bulletin, apart from it so that lists never load them. Added, never changed."""
 
     bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="files", verbose_name="通报")
     format = models.CharField("格式", max_length=8, choices=[("pdf", "PDF")])
@@ -81,9 +130,19 @@ class BulletinFile(models.Model):
     sha256 = models.CharField("SHA-256", max_length=64)
     created_at = models.DateTimeField("生成时间", auto_now_add=True)
 
+    objects = BulletinFileQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "通报文件"
         constraints = [models.UniqueConstraint(fields=["bulletin", "format"], name="bulletin_file_once")]
 
     def __str__(self) -> str:
         return f"{self.bulletin} · {self.format}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(ISSUED_FOR_GOOD)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(ISSUED_FOR_GOOD)

@@ -1,0 +1,200 @@
+"""Chinese lines that reach both edges.
+
+WeasyPrint justifies by stretching blanks, of which Chinese text has none, so lines are broken and spaced out here: by the
+rules for the beginning and the end of a line (GB/T 15834 and usage), with digits and Latin words kept whole, and each
+full line tracked so that its last character ends at the edge. Widths are thousandths of the type size throughout, and
+tracking is whole thousandths, because that is what the PDF itself stores.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from html import escape
+
+from reports.renderers.fonts import FontStack
+
+GETA = "〓"  # what a compositor sets where the type is lacking
+NOT_FIRST = frozenset("、，。；：？！）》〉」』】〗〕”’…—·～％‰℃,.;:?!)]}%")
+NOT_LAST = frozenset("（《〈「『【〖〔“‘([{#￥$")
+# Digits, Latin letters and what joins them are one word; dashes and dots that come in pairs stay pairs.
+_WORDS = re.compile(r"[0-9A-Za-z₀-₉⁰-⁹¹²³°α-ωΑ-Ω+\-./:_@&=±×<>≤≥≈%‰℃~']+|——+|……+|\s+|.", re.DOTALL)
+# Marks that fill half their square: where two meet, the blank between them is one half too many.
+HALVED = frozenset("、，。；：？！）》〉」』】〗〕”’（《〈「『【〖〔“‘")
+HALF = -500
+# A line may be tightened to this and no further; loosening has no limit in text, because something must give.
+TIGHTEST = -50
+# In the narrow columns of a table, a line that would have to be looser than this stays short.
+LOOSEST_CELL = 130
+# One point of tightening looks as bad as so many of loosening.
+TIGHT_COST = 1.6
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """`kern`: what the next character is nearer for, within a line (thousandths, 0 or negative)."""
+
+    char: str
+    face: str
+    width: float
+    kern: int = 0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Characters of one face with one tracking (thousandths of the type size after each)."""
+
+    text: str
+    face: str
+    tracking: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """`width`: from the first character's left to the last one's right edge, as printed."""
+
+    segments: tuple[Segment, ...]
+    width: float
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
+
+def glyphs(runs: Iterable[tuple[str, str]], stack: FontStack) -> list[Glyph]:
+    """The glyphs of (text, role) runs. What no face has becomes a visible 〓."""
+    found = []
+    for text, role in runs:
+        for char in " ".join(text.split()):
+            face = stack.find(role, char)
+            if face is None:
+                char, face = GETA, stack.find(role, GETA) or ("wide", 1000.0)
+            found.append(Glyph(char, *face))
+    return [_halve(glyph, after) for glyph, after in zip(found, [*found[1:], None], strict=True)]
+
+
+def _halve(glyph: Glyph, after: Glyph | None) -> Glyph:
+    if after and glyph.char in HALVED and after.char in HALVED and glyph.width == after.width == 1000:
+        return replace(glyph, kern=HALF)
+    return glyph
+
+
+def set_lines(
+    row: list[Glyph], *, measure: float, indent: float = 0, tracking: int = 0, loosest: int | None = None
+) -> list[Line]:
+    """Break `row` into lines of `measure`, the first one `indent` shorter; the last one keeps `tracking`.
+
+    `loosest`: a line that would need a wider tracking to be full stays short; None: every line is filled.
+    """
+    words = list(_words(row, measure - indent, tracking))
+    lines: list[Line] = []
+    start = 0
+    while start < len(words):
+        # A blank has no place at the beginning of a line.
+        if words[start][0].char == " ":
+            start += 1
+            continue
+        room = measure - (0 if lines else indent)
+        end, full = _break(words, start, room, tracking)
+        line = [glyph for word in words[start:end] for glyph in word]
+        while line and line[-1].char == " ":
+            line.pop()
+        if full and (loosest is None or _gap(line, room) <= loosest):
+            lines.append(_spread(line, room))
+        else:
+            lines.append(_line(line, [tracking] * len(line)))
+        start = end
+    return lines
+
+
+def natural_width(row: list[Glyph], tracking: int = 0) -> float:
+    """The width of a line of these glyphs; what follows its last one is not counted."""
+    return sum(glyph.width for glyph in row) + sum(glyph.kern + tracking for glyph in row[:-1])
+
+
+def _words(row: list[Glyph], measure: float, tracking: int) -> Iterator[list[Glyph]]:
+    """What must stay together, unless it alone would fill half a line (a long address): then it may break anywhere."""
+    text = "".join(glyph.char for glyph in row)
+    for match in _WORDS.finditer(text):
+        word = row[match.start() : match.end()]
+        if natural_width(word, tracking) > measure / 2:
+            yield from ([glyph] for glyph in word)
+        else:
+            yield word
+
+
+def _may_break(words: list[list[Glyph]], at: int) -> bool:
+    return words[at - 1][-1].char not in NOT_LAST and words[at][0].char not in NOT_FIRST
+
+
+def _break(words: list[list[Glyph]], start: int, room: float, tracking: int) -> tuple[int, bool]:
+    """(where the line from `start` ends, whether it is a full one)."""
+    end, width = start, 0.0
+    while end < len(words):
+        grown = width + natural_width(words[end], tracking)
+        if end > start and grown > room + 0.5:
+            break
+        last = words[end][-1]
+        end, width = end + 1, grown + last.kern + tracking
+    else:
+        return end, False
+
+    loose = next((at for at in range(end, start, -1) if _may_break(words, at)), None)
+    tight = next((at for at in range(end + 1, len(words)) if _may_break(words, at)), len(words))
+    tight_tracking = _tracking(words[start:tight], room)
+    if tight_tracking < TIGHTEST:
+        # Text that allows no break at all is cut where the line is full.
+        return loose or end, True
+    # A last line of one or two characters is no line: they are drawn in.
+    if loose is None or tight == len(words):
+        return tight, True
+    cost = _tracking(words[start:loose], room) - tracking
+    return (tight if (tracking - tight_tracking) * TIGHT_COST < cost else loose), True
+
+
+def _tracking(words: list[list[Glyph]], room: float) -> float:
+    """The tracking at which `words` fill the line, a blank at its end not counted."""
+    row = [glyph for word in words for glyph in word]
+    while len(row) > 1 and row[-1].char == " ":
+        row.pop()
+    return _gap(row, room)
+
+
+def _gap(row: list[Glyph], room: float) -> float:
+    return (room - natural_width(row)) / max(len(row) - 1, 1)
+
+
+def _spread(row: list[Glyph], room: float) -> Line:
+    """The line with what is over or short spread over all gaps, in whole thousandths."""
+    gaps = max(len(row) - 1, 1)
+    each, rest = divmod(round(room - natural_width(row)), gaps)
+    return _line(row, [each + 1] * rest + [each] * (len(row) - rest))
+
+
+def _line(row: list[Glyph], trackings: list[int]) -> Line:
+    segments: list[Segment] = []
+    # What follows the last character is the next line: nothing is drawn nearer to it.
+    row = [*row[:-1], replace(row[-1], kern=0)]
+    trackings = [tracking + glyph.kern for glyph, tracking in zip(row, trackings, strict=True)]
+    for glyph, tracking in zip(row, trackings, strict=True):
+        last = segments[-1] if segments else None
+        if last and last.face == glyph.face and last.tracking == tracking:
+            segments[-1] = Segment(last.text + glyph.char, glyph.face, tracking)
+        else:
+            segments.append(Segment(glyph.char, glyph.face, tracking))
+    return Line(tuple(segments), sum(glyph.width for glyph in row) + sum(trackings[:-1]))
+
+
+def line_html(line: Line) -> str:
+    """The line as spans with one face and one tracking each."""
+    return "".join(
+        f'<span class="f-{segment.face}"{_style(segment.tracking)}>{escape(segment.text)}</span>'
+        for segment in line.segments
+    )
+
+
+def _style(tracking: int) -> str:
+    if not tracking:
+        return ""
+    # The PDF writer cuts to whole thousandths: a tenth more keeps the intended one.
+    exact = tracking + (0.1 if tracking > 0 else -0.1)
+    return f' style="letter-spacing:{exact / 1000:.4f}em"'
