@@ -95,6 +95,21 @@ class MeasureFilterSet(django_filters.FilterSet):
         """The labels of conditions that are not valid; rows are not filtered by them."""
         return [str(self.form.fields[name].label) for name in self.form.errors]
 
+    @property
+    def spoken(self) -> list[tuple[str, str]]:
+        """The valid conditions in words: (label, value)."""
+        return [
+            (str(self.form.fields[name].label), self._words_of(name, value))
+            for name, value in self.wanted.items()
+        ]
+
+    def _words_of(self, name: str, value: str) -> str:
+        for option, label in getattr(self.form.fields[name], "choices", ()):
+            known = dict(label) if isinstance(label, (list, tuple)) else {option: label}
+            if value in known:
+                return str(known[value])
+        return value
+
     @cached_property
     def rows(self) -> list[MeasureFigures]:
         """The measures that meet every valid condition, in the plan's order. A new list at each filter set."""

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from reports.views import measures, overview, tasks, text, units
-from xigang_eco.views import pending
+from reports.views import ledger, measures, overview, tasks, text, units
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
@@ -14,5 +13,5 @@ urlpatterns = [
     path(PLAN + "units/", units.units, name="units"),
     path(PLAN + "units/<slug:code>/", units.unit, name="unit"),
     path(PLAN + "text/", text.text, name="text"),
-    path(PLAN + "ledger.xlsx", pending, name="ledger"),
+    path(PLAN + "ledger.xlsx", ledger.ledger, name="ledger"),
 ]
