@@ -138,8 +138,6 @@ def test_the_same_content_twice_is_one_file(world: World, login: Login):
     first = send(client, world, "报告.pdf", pdf("一")).json()
     count = len(on_disk())
     again = send(client, world, "报告（副本）.pdf", pdf("一"))
-    # WeasyPrint writes the same bytes for the same text, or this test would prove nothing.
-    assert pdf("一") == pdf("一")
     assert again.status_code == 201
     assert again.json()["id"] == first["id"]
     assert len(on_disk()) == count
