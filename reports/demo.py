@@ -9,7 +9,7 @@ What units write comes from fixtures/demo_progress.json: measure number → unit
      "end": "submitted" | "returned" | "draft" (where it stands in the end, otherwise approved), "proxy": true}
 
 or {"no_work": true}. A unit without an entry for a quarter has not reported. All else is derived, and the same on
-every machine but for the days of Q4: it is due DAYS_LEFT days after installation.
+every machine but for the days of Q3 and Q4, which follow the day of installation (DUE_IN).
 """
 
 import json
@@ -40,7 +40,8 @@ from units.models import Role, Unit, User
 from xigang_eco.glyphs import FONT_FOLDER
 
 PROGRESS_FILE = settings.BASE_DIR / "fixtures" / "demo_progress.json"
-DAYS_LEFT = 14
+# Days from installation to the due day of the quarter in review and of the open one.
+DUE_IN = {3: -25, 4: 14}
 # Measures whose proposed lead the office has confirmed; the others show 待核实.
 CONFIRMED_LEADS = (3, 5, 8, 18)
 _HOURS = (9, 10, 11, 13, 14, 15, 16)
@@ -157,12 +158,14 @@ class Author:
 
     def quarter(self, period: ReportingPeriod, today: date) -> ReportingPeriod:
         """Open, file, review and, but for the last, close one quarter."""
-        if period.quarter == 4:
+        if period.quarter in DUE_IN:
+            # By their own dates these would be years overdue, which nobody could try anything with.
+            due = today + timedelta(days=DUE_IN[period.quarter])
             period = set_period_dates(
                 period_id=period.pk,
                 actor=self.office,
-                opens_on=today - timedelta(days=7),
-                due_on=today + timedelta(days=DAYS_LEFT),
+                opens_on=due - timedelta(days=21),
+                due_on=due,
             )
         open_period(period_id=period.pk, actor=self.office)
         duties = (
