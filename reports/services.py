@@ -67,6 +67,18 @@ def words_for(period: ReportingPeriod, now: datetime) -> Words:
     return draft_words(course.current, course.previous)
 
 
+def draft_from_figures(period: ReportingPeriod, now: datetime) -> Bulletin:
+    """The first draft, not saved."""
+    words = words_for(period, now)
+    return Bulletin(
+        period=period,
+        title=words.title,
+        body=words.body,
+        generated=words.body,
+        signatory=period.plan.issuer,
+    )
+
+
 def preview_document(bulletin: Bulletin, period: ReportingPeriod, now: datetime) -> dict[str, Any]:
     """The document of a draft as it stands, marked 草稿."""
     return build_document(bulletin, period, course_to_issue(period, now), at=now)
@@ -97,16 +109,10 @@ def start_draft(*, period_id: int, actor: User, at: datetime | None = None) -> B
         return existing
     if period.state == PeriodState.UPCOMING:
         raise WorkflowError(f"{period}尚未开始填报，不能起草通报。")
-    words = words_for(period, moment)
-    return Bulletin.objects.create(
-        period=period,
-        title=words.title,
-        body=words.body,
-        generated=words.body,
-        signatory=period.plan.issuer,
-        updated_by=actor,
-        updated_at=moment,
-    )
+    bulletin = draft_from_figures(period, moment)
+    bulletin.updated_by, bulletin.updated_at = actor, moment
+    bulletin.save()
+    return bulletin
 
 
 @transaction.atomic
@@ -209,7 +215,6 @@ def _freeze(
                 bulletin.body = bulletin.generated = words.body
             elif not accept_old_words:
                 raise WorkflowError("起草后填报数据有变化，正文中的数字可能已不一致。请核对后再印发。")
-        bulletin.signed_on = bulletin.signed_on or timezone.localdate(at)
         data = build_document(bulletin, bulletin.period, course, at=at, issued_by=actor.name)
         strange = unprintable_in(data)
         if strange:
@@ -243,6 +248,7 @@ def _store(frozen: Bulletin, pdf: bytes, actor: User, at: datetime) -> Bulletin:
         bulletin.status = BulletinStatus.ISSUED
         bulletin.rendering_since = None
         bulletin.issued_by, bulletin.issued_at = actor, at
+        bulletin.signed_on = bulletin.signed_on or timezone.localdate(at)
         bulletin.save()
     return bulletin
 

@@ -1,15 +1,17 @@
 from django.urls import path
 
-from xigang_eco.views import pending
+from reports.views import bulletins
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
-    path("bulletins/", pending, name="bulletins"),
-    path(PLAN + "bulletin/", pending, name="bulletin"),
-    path(PLAN + "bulletin/draft/", pending, name="bulletin_draft"),
-    path(PLAN + "bulletin/preview.pdf", pending, name="bulletin_preview"),
-    path(PLAN + "bulletin/issue/", pending, name="bulletin_issue"),
-    path(PLAN + "bulletin/status/", pending, name="bulletin_status"),
-    path(PLAN + "bulletin.pdf", pending, name="bulletin_pdf"),
+    path("bulletins/", bulletins.bulletins, name="bulletins"),
+    path(PLAN + "bulletin/", bulletins.bulletin, name="bulletin"),
+    path(PLAN + "bulletin/start/", bulletins.start, name="bulletin_start"),
+    path(PLAN + "bulletin/draft/", bulletins.draft, name="bulletin_draft"),
+    path(PLAN + "bulletin/rewrite/", bulletins.rewrite, name="bulletin_rewrite"),
+    path(PLAN + "bulletin/preview.pdf", bulletins.preview, name="bulletin_preview"),
+    path(PLAN + "bulletin/issue/", bulletins.issue, name="bulletin_issue"),
+    path(PLAN + "bulletin/release/", bulletins.release, name="bulletin_release"),
+    path(PLAN + "bulletin.pdf", bulletins.pdf, name="bulletin_pdf"),
 ]

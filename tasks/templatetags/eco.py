@@ -115,7 +115,7 @@ _READING = [
     ("目标任务", "reports:tasks", {"tasks", "task"}),
     ("责任单位", "reports:units", {"units", "unit"}),
     ("计划正文", "reports:text", {"text"}),
-    ("通报", "reports:bulletin", {"bulletin", "bulletins", "bulletin_draft"}),
+    ("通报", "reports:bulletin", {"bulletin", "bulletins", "bulletin_draft", "bulletin_issue"}),
 ]
 _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
     Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing"})],

@@ -1,0 +1,60 @@
+"""What the office sees of a draft besides its words: what changed in the data since, and what cannot be printed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from reports.blocks import text_from_blocks
+from reports.document import build_document, unprintable_in
+from reports.models import Bulletin
+from reports.reading import Course
+from reports.services import course_to_issue, undecided_key, undecided_updates
+from reports.words import draft_words
+from tasks.models import ProgressUpdate, ReportingPeriod
+
+
+@dataclass
+class DraftPage:
+    bulletin: Bulletin
+    period: ReportingPeriod
+    now: datetime
+
+    @cached_property
+    def course(self) -> Course:
+        return course_to_issue(self.period, self.now)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return build_document(self.bulletin, self.period, self.course, at=self.now)
+
+    @cached_property
+    def strange(self) -> list[tuple[str, list[str]]]:
+        """(place, characters) that no font prints."""
+        return [
+            (place, [char if char.isprintable() else f"U+{ord(char):04X}" for char in characters])
+            for place, characters in unprintable_in(self.document)
+        ]
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """The paragraphs that would read otherwise if the text were written from the figures now."""
+        fresh = draft_words(self.course.current, self.course.previous).body
+        if fresh == self.bulletin.generated:
+            return []
+        known = text_from_blocks(self.bulletin.generated).splitlines()
+        new = [block["text"] for block in fresh if block["text"] not in known]
+        return new or ["有段落不再需要，请核对。"]
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the office has changed the text since it was written from the figures."""
+        return self.bulletin.body != self.bulletin.generated
+
+    @cached_property
+    def undecided(self) -> list[ProgressUpdate]:
+        return undecided_updates(self.period)
+
+    @property
+    def undecided_key(self) -> str:
+        return undecided_key(self.undecided)
