@@ -14,7 +14,6 @@ from reports.figures_types import Figure, PlanFigures
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
 from tasks.models import ProgressUpdate, ReportingPeriod
-from tasks.rules import Status
 from units.models import Unit, User
 
 
@@ -53,8 +52,8 @@ def reader_of(user: User) -> str:
 
 
 def readable_updates(period: ReportingPeriod, user: User) -> frozenset[int]:
-    """Ids of the quarter's filings whose text `user` may open, drafts aside: nothing shows those."""
-    updates = ProgressUpdate.objects.visible_to(user).filter(period=period).exclude(status=Status.DRAFT)
+    """Ids of the quarter's filings whose text `user` may open."""
+    updates = ProgressUpdate.objects.visible_to(user).filter(period=period)
     return frozenset(updates.values_list("pk", flat=True))
 
 

@@ -1,5 +1,5 @@
 // Charts beside their tables. A .chart-pair holds <figure class="chart" data-option="id of its JSON">, a .chart-table and the
-// switch between the two; data-start says which comes first. Without this script the tables are there.
+// switch between the two; data-start says which comes first, data-height is in pixels. Without this script the tables are there.
 (function () {
   "use strict";
 
@@ -15,6 +15,7 @@
   function draw(figure) {
     var chart = window.echarts.getInstanceByDom(figure);
     if (!chart) {
+      figure.style.height = figure.dataset.height + "px";
       chart = window.echarts.init(figure, null, { renderer: "svg", locale: "ZH" });
       chart.setOption(JSON.parse(document.getElementById(figure.dataset.option).textContent));
       drawn.push(chart);
