@@ -114,7 +114,7 @@ def desk_of(period: ReportingPeriod, user: User, now: datetime) -> Desk:
             last_quarter__gte=period.quarter,
             responsibility__is_open=False,
         )
-        .only("measure__number", "unit__name", "unit__kind", "unit__order", "unit__contact")
+        .only("measure__number", "unit__code", "unit__name", "unit__kind", "unit__order", "unit__contact")
         .order_by("unit__kind", "unit__order", "unit", "measure__number")
     )
     visible = ProgressUpdate.objects.visible_to(user).filter(period=period)

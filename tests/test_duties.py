@@ -1,89 +1,28 @@
-"""Who has which duty: parties settled and reopened, duties from quarter to quarter, members that come and go."""
+"""Who has which duty: parties settled and reopened, duties from quarter to quarter."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tasks.errors import WorkflowError
 from tasks.models import Assignment, Plan, ProgressUpdate, Responsibility, Scope, UpdateDraft
-from tasks.rules import PeriodState, quarter_days
+from tasks.rules import PeriodState
 from tasks.services.duties import (
-    member_quarters,
     reopen_party,
     set_duty_quarters,
     settle_group_party,
     settle_party,
 )
 from tasks.services.filing import autosave, save_draft
-from tasks.services.groups import add_member, confirm_group, end_membership, remove_membership
-from tasks.spans import fitted, followed, hull, member_span, quarters_of, since
+from tasks.services.groups import add_member, confirm_group
+from tasks.spans import quarters_of
 from tests.conftest import World, build_world
-from tests.factories import MeasureFactory, PlanFactory, TaskFactory, UnitFactory, group_of, group_party
-from units.models import GroupMembership, Unit, UnitKind
+from tests.factories import UnitFactory, group_of
+from units.models import Unit, UnitKind
 
-QUARTERS = st.sets(st.integers(1, 4))
-SPANS = st.tuples(st.integers(1, 4), st.integers(0, 4))
 YEAR = 2024
-DAYS = st.none() | st.dates(date(YEAR - 1, 11, 1), date(YEAR + 1, 2, 28))
-
-
-# --- spans ---------------------------------------------------------------------------------------
-@given(st.lists(st.tuples(DAYS, DAYS), max_size=3))
-def test_a_unit_has_a_duty_in_every_quarter_with_a_day_of_membership(dates: list[Any]) -> None:
-    memberships = [(a, b) for a, b in dates if a is None or b is None or a <= b]
-    expected = set()
-    day = date(YEAR, 1, 1)
-    while day.year == YEAR:
-        if any((a is None or a <= day) and (b is None or day <= b) for a, b in memberships):
-            expected.add((day.month + 2) // 3)
-        day += timedelta(days=1)
-    span = member_span(memberships, YEAR)
-    # One span: what lies between two memberships is bridged, nothing before or after.
-    assert expected <= quarters_of(span)
-    assert (span is None) == (not expected)
-    if span:
-        assert span == (min(expected), max(expected))
-
-
-@given(wanted=SPANS, before=st.none() | SPANS, frozen=QUARTERS, filed=QUARTERS)
-def test_no_span_takes_away_what_is_filed_or_issued(
-    wanted: tuple[int, int], before: tuple[int, int] | None, frozen: set[int], filed: set[int]
-) -> None:
-    filed &= quarters_of(before)
-    span = fitted(wanted, before, frozen=frozen, filed=filed)
-    after = quarters_of(span)
-    assert filed <= after
-    assert frozen & quarters_of(before) <= after
-    if span:
-        # Its ends are asked for or kept: a duty never begins or ends in an issued quarter that it had not.
-        ends = (quarters_of(wanted) - (frozen - quarters_of(before))) | filed | (frozen & quarters_of(before))
-        assert {span[0], span[1]} <= ends
-    if not frozen and not filed:
-        assert after == quarters_of(wanted)
-
-
-@given(old=SPANS.filter(lambda s: s[0] <= s[1]), new=SPANS.filter(lambda s: s[0] <= s[1]), own=SPANS)
-def test_a_duty_follows_its_membership_and_keeps_what_was_set_by_hand(
-    old: tuple[int, int], new: tuple[int, int], own: tuple[int, int]
-) -> None:
-    assert followed(old, old, new) == new
-    assert followed(own, None, new) == new
-    moved = followed(own, old, new)
-    assert quarters_of(moved) <= quarters_of(new)
-    if old == new and quarters_of(own) <= quarters_of(old):
-        assert quarters_of(moved) == quarters_of(own)
-
-
-def test_the_rest_of_a_span():
-    assert since((1, 4), 3) == (3, 4)
-    assert since((1, 2), 3) is None
-    assert since(None, 1) is None
-    assert hull([]) is None
 
 
 # --- settling ------------------------------------------------------------------------------------
@@ -243,6 +182,31 @@ def test_the_first_printed_party_that_names_a_unit_has_it(world: World) -> None:
     assert duties(measure.responsibilities.get(order=2))["new"] == (1, 4)
 
 
+def test_a_unit_printed_by_its_own_name_stays_with_it(world: World) -> None:
+    """It may lead, which a group may not: a group printed before it does not take it over."""
+    named = world.support.responsibility
+    Responsibility.objects.filter(pk=named.pk).update(order=9)
+    group = group_of("领导小组", "leading", [world.fgj, world.zjj])
+    whole = Responsibility.objects.create(
+        measure=world.measures[0], order=3, printed="各成员单位", scope=Scope.GROUP, group=group, is_open=True
+    )
+    settle_group_party(responsibility_id=whole.pk, actor=world.cast.office, first_quarter=1)
+    assert duties(whole) == {"zjj": (1, 4)}
+    assert duties(named) == {"fgj": (1, 4)}
+
+
+def test_the_others_are_only_whom_nobody_else_names(world: World) -> None:
+    measure = world.measures[2]
+    committee = group_of("委员会成员单位", "committee", [world.fgj, world.zjj])
+    others = Responsibility.objects.create(
+        measure=measure, order=2, printed="其他成员单位", scope=Scope.OTHERS, group=committee, is_open=True
+    )
+    note = Responsibility.objects.create(measure=measure, order=3, printed="等单位", scope=Scope.NOTE)
+    settle(world, note, world.zjj)
+    settle_group_party(responsibility_id=others.pk, actor=world.cast.office, first_quarter=1)
+    assert (duties(others), duties(note)) == ({"fgj": (1, 4)}, {"zjj": (1, 4)})
+
+
 def test_a_whole_group_is_its_members_and_nobody_is_picked(world: World) -> None:
     group = group_of("领导小组", "leading", [])
     whole = Responsibility.objects.create(
@@ -375,124 +339,6 @@ def test_no_filing_on_a_duty_that_was_ended_while_the_form_was_open(
     with pytest.raises(WorkflowError, match="已无此项责任"):
         world.file(gone)
     assert not ProgressUpdate.objects.exists()
-
-
-# --- members -------------------------------------------------------------------------------------
-def streets(world: World) -> dict[str, tuple[int, int]]:
-    return duties(world.street_duties[0].responsibility)
-
-
-def test_duties_follow_those_who_join_and_leave(world: World) -> None:
-    office, group = world.cast.office, world.street_group
-    new = UnitFactory(code="new", name="八一路街道", kind=UnitKind.STREET)
-    before = revision(world)
-    joined = add_member(group=group, unit=new, actor=office, starts=date(YEAR, 5, 20))
-    assert streets(world) == {"xlj": (1, 4), "rx": (1, 4), "new": (2, 4)}
-    end_membership(membership_id=joined.pk, actor=office, ends=date(YEAR, 8, 1))
-    assert streets(world)["new"] == (2, 3)
-    # The day is corrected.
-    end_membership(membership_id=joined.pk, actor=office, ends=date(YEAR, 12, 1))
-    assert streets(world)["new"] == (2, 4)
-    remove_membership(membership_id=joined.pk, actor=office)
-    assert streets(world) == {"xlj": (1, 4), "rx": (1, 4)}
-    assert revision(world) == before + 4
-    assert member_quarters(group, YEAR).keys() == {unit.pk for unit in world.streets}
-
-
-def test_another_member_is_left_as_the_office_dated_it(world: World) -> None:
-    set_quarters(world, world.street_duties[1], 2, 3)
-    new = UnitFactory(code="new", kind=UnitKind.STREET)
-    add_member(group=world.street_group, unit=new, actor=world.cast.office, starts=None)
-    assert streets(world) == {"xlj": (1, 4), "rx": (2, 3), "new": (1, 4)}
-
-
-def test_leaving_removes_no_filing_and_no_issued_quarter(world: World) -> None:
-    office = world.cast.office
-    membership = {row.unit.code: row for row in world.street_group.memberships.all()}
-    world.file(world.street_duties[0])
-    end_membership(membership_id=membership["xlj"].pk, actor=office, ends=date(YEAR - 1, 12, 31))
-    end_membership(membership_id=membership["rx"].pk, actor=office, ends=date(YEAR - 1, 12, 31))
-    assert streets(world) == {"xlj": (1, 1)}
-    freeze(world, 1)
-    back = add_member(group=world.street_group, unit=world.streets[1], actor=office, starts=date(YEAR, 1, 1))
-    # The first quarter was issued without it.
-    assert streets(world) == {"xlj": (1, 1), "rx": (2, 4)}
-    freeze(world, 2)
-    remove_membership(membership_id=back.pk, actor=office)
-    assert streets(world) == {"xlj": (1, 1), "rx": (2, 2)}
-
-
-def test_a_party_settled_later_takes_its_members_from_then(world: World) -> None:
-    office = world.cast.office
-    group = group_of("领导小组", "leading", [world.fgj])
-    whole = Responsibility.objects.create(
-        measure=world.measures[2], order=2, printed="各成员单位", scope=Scope.GROUP, group=group, is_open=True
-    )
-    settle_group_party(responsibility_id=whole.pk, actor=office, first_quarter=3)
-    add_member(group=group, unit=world.zjj, actor=office, starts=None)
-    assert duties(whole) == {"fgj": (3, 4), "zjj": (3, 4)}
-
-
-def test_years_that_are_over_are_left_alone(world: World) -> None:
-    """A plan of an earlier year names the same group; who joins now joins there in no quarter."""
-    old = MeasureFactory(task=TaskFactory(plan=PlanFactory(code="2023", year=2023)))
-    group_party(old, world.street_group)
-    new = UnitFactory(code="new", kind=UnitKind.STREET)
-    add_member(group=world.street_group, unit=new, actor=world.cast.office, starts=date(YEAR, 4, 1))
-    assert old.assignments.count() == 2
-    assert "new" in streets(world)
-    assert Plan.objects.get(code="2023").revision == 0
-
-
-@pytest.mark.parametrize("starts", [None, date(2030, 1, 1)])
-def test_a_member_joins_once(world: World, starts: date | None) -> None:
-    with pytest.raises(WorkflowError, match="已是本组成员"):
-        add_member(group=world.street_group, unit=world.streets[0], actor=world.cast.office, starts=starts)
-
-
-def test_memberships_never_overlap_and_days_are_in_order(world: World) -> None:
-    office = world.cast.office
-    row = add_member(group=world.street_group, unit=world.zjj, actor=office, starts=date(YEAR, 4, 1))
-    with pytest.raises(WorkflowError, match="不能早于加入日期"):
-        end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 3, 31))
-    end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 6, 30))
-    for starts in (None, date(YEAR, 1, 1), date(YEAR, 6, 30)):
-        with pytest.raises(WorkflowError, match="重叠"):
-            add_member(group=world.street_group, unit=world.zjj, actor=office, starts=starts)
-    add_member(group=world.street_group, unit=world.zjj, actor=office, starts=date(YEAR, 7, 1))
-    with pytest.raises(WorkflowError, match="重叠"):
-        end_membership(membership_id=row.pk, actor=office, ends=date(YEAR, 7, 1))
-    assert GroupMembership.objects.filter(unit=world.zjj).count() == 2
-
-
-def test_a_unit_out_of_use_joins_no_group(world: World) -> None:
-    with pytest.raises(WorkflowError, match="已停用"):
-        add_member(
-            group=world.street_group,
-            unit=UnitFactory(is_active=False),
-            actor=world.cast.office,
-            starts=None,
-        )
-
-
-def test_what_somebody_else_has_just_removed_is_a_message(world: World) -> None:
-    row = world.street_group.memberships.first()
-    remove_membership(membership_id=row.pk, actor=world.cast.office)
-    for call in (
-        lambda: remove_membership(membership_id=row.pk, actor=world.cast.colleague),
-        lambda: end_membership(
-            membership_id=row.pk, actor=world.cast.colleague, ends=quarter_days(YEAR, 2)[1]
-        ),
-    ):
-        with pytest.raises(WorkflowError, match="已被删除"):
-            call()
-
-
-def test_a_group_without_members_cannot_be_confirmed(world: World) -> None:
-    empty = world.measures[2].responsibilities.get().group
-    with pytest.raises(WorkflowError, match="还没有登记成员"):
-        confirm_group(group=empty, actor=world.cast.office, confirmed=True)
-    assert not confirm_group(group=world.street_group, actor=world.cast.office, confirmed=False).confirmed
 
 
 @pytest.mark.postgres
