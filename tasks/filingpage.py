@@ -119,13 +119,12 @@ class FilingPage:
 
     @cached_property
     def colleagues(self) -> list[UpdateDraft]:
-        """Who else of the person's unit is typing here: name and time of the last autosave, never the text."""
-        if not self.user.is_unit_user:
-            return []
+        """Who else of the person's own side (the unit, or the office) is typing here: name and time, never the text."""
         return list(
             UpdateDraft.objects.filter(
                 assignment=self.assignment,
                 period=self.period,
+                # The office's people have no unit.
                 user__unit=self.user.unit_id,
                 saved_at__gt=timezone.now() - _AT_IT,
             )

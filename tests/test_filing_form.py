@@ -349,6 +349,28 @@ def test_a_duty_that_ended_keeps_its_old_text_and_takes_no_new(world: World, log
     assert "没有此项责任" in response.content.decode()
 
 
+def test_a_party_that_is_open_again_owes_nothing(world: World, login: Login):
+    """The office took back whom a printed party means: what was begun stays readable, nothing more is taken."""
+    save_draft(
+        assignment=world.support,
+        period=world.q1,
+        actor=world.cast.reporter,
+        values=world.values(progress_text="以前写的。"),
+        base_version=0,
+    )
+    for duty in (world.support, world.terminal):
+        duty.responsibility.is_open = True
+        duty.responsibility.save()
+    client = login(world.cast.reporter)
+    html = client.get(page(world.support, world.q1)).content.decode()
+    assert "以前写的。" in html
+    assert "<textarea" not in html
+    assert client.get(page(world.terminal, world.q1)).status_code == 404
+    response = client.post(page(world.support, world.q1), typed(world.cast.reporter, base_version="1"))
+    assert response.status_code == 409
+    assert "没有此项责任" in response.content.decode()
+
+
 def test_a_duty_and_a_quarter_of_different_plans_do_not_meet(world: World, login: Login):
     other = open_quarter(PlanFactory(code="2025", year=2025), 1)
     assert login(world.cast.reporter).get(page(world.support, other)).status_code == 404

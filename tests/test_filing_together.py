@@ -176,7 +176,18 @@ def test_one_is_told_who_else_is_typing_but_not_what(world: World, login: Login)
     assert "也在填写本项" in html
     assert "张敏还没保存的内容。" not in html
     html = login(world.cast.office).get(page(world.support, world.q1)).content.decode()
-    assert "也在填写本项" not in html
+    assert "也在填写本项" not in html, "a draft is the unit's own business"
+    autosave(
+        assignment=world.support,
+        period=world.q1,
+        actor=world.cast.colleague,
+        tab="t",
+        payload={"progress_text": "代填到一半。"},
+        base_version=0,
+    )
+    html = login(world.cast.office).get(page(world.support, world.q1)).content.decode()
+    assert "吴倩" in html
+    assert "张敏" not in html
 
 
 # --- the office files for a unit (代填) -----------------------------------------------------------------
@@ -217,7 +228,7 @@ def test_the_office_neither_reads_nor_writes_what_a_unit_is_drafting(world: Worl
         assert "正在填写本季度内容，不能代填" in response.content.decode()
         assert "还没写完的内容。" not in response.content.decode()
         assert "代填内容。" in response.content.decode(), "what the office typed is not lost"
-    answer = client.post(page(world.support, world.q1) + "autosave/", data)
+    answer = client.post(page(world.support, world.q1) + "autosave/", data | {"base_version": "0"})
     assert answer.json()["notice"] == "", "not even that it moved on"
     assert ProgressUpdate.objects.get().progress_text == "还没写完的内容。"
 
