@@ -20,7 +20,7 @@ from tasks.services.periods import set_measure_summary
 from tasks.services.plans import confirm_lead
 from tasks.services.review import Correction, return_update
 from tests.conftest import World
-from tests.factories import MeasureFactory, UnitFactory, open_quarter, unit_party
+from tests.factories import MeasureFactory, PlanFactory, UnitFactory, open_quarter, unit_party
 from units.models import User
 
 EVERYBODY = ("reporter", "approver", "lead", "other", "street", "office", "leader", "admin")
@@ -299,6 +299,7 @@ def test_the_same_queries_for_two_and_forty_units(world, login, who):
                 update_id=update.pk, actor=world.cast.office, version=update.version, reason="补充。"
             )
     MeasureFactory.create_batch(20, task=world.tasks[0])
+    PlanFactory.create_batch(49)
     cache.clear()
     assert ProgressUpdate.objects.filter(status=Status.RETURNED).count() > 10
     assert cost() == few
