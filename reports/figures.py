@@ -49,17 +49,6 @@ from tasks.rules import (
 )
 from units.models import Unit
 
-__all__ = [
-    "DutyFigures",
-    "Figure",
-    "MeasureFigures",
-    "PartyFigures",
-    "PlanFigures",
-    "TaskFigures",
-    "UnitFigures",
-    "plan_figures",
-]
-
 # Once a quarter is issued, what nobody decided on stays as it was handed in.
 _UNDECIDED = {Filing.SUBMITTED: Filing.UNREVIEWED, Filing.RETURNED: Filing.UNMENDED}
 
