@@ -165,7 +165,7 @@ def _tasks(text: _Text, figures: PlanFigures) -> None:
     for light, heading, verdict in shown:
         tasks = [task for task in figures.tasks if task.figure.light == light]
         names = "".join(f"“{_title(task)}”" for task in tasks)
-        text.part(heading, f"{names}{'等' if len(tasks) > 1 else ''}{len(tasks)}项目标任务{verdict}。")
+        text.part(heading, f"{names}{f'等{len(tasks)}项目标任务' if len(tasks) > 1 else ''}{verdict}。")
 
 
 def _behind(text: _Text, figures: PlanFigures) -> None:

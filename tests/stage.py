@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
+from reports.services import start_draft
 from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate, Responsibility
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
@@ -101,7 +102,9 @@ class Stage:
             "tasks:duty_quarters": {"pk": world.support.pk},
             "tasks:group": {"pk": world.street_group.pk},
             "tasks:member_add": {"pk": world.street_group.pk},
-            "tasks:member_end": {"pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk},
+            "tasks:member_end": {
+                "pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk
+            },
             "tasks:demand_link": {"pk": self.demand.pk},
             "tasks:demand_unlink": {"pk": self.link.pk},
             "tasks:demand_confirm": {"pk": self.link.pk},
@@ -128,7 +131,10 @@ def build_stage(world: World) -> Stage:
         )
     returned = world.file(world.street_duties[0])
     returned = return_update(
-        update_id=returned.pk, actor=world.cast.office, version=returned.version, reason="请补充管网改造长度。"
+        update_id=returned.pk,
+        actor=world.cast.office,
+        version=returned.version,
+        reason="请补充管网改造长度。",
     )
     draft = save_draft(
         assignment=world.lead,
@@ -141,10 +147,13 @@ def build_stage(world: World) -> Stage:
         plan=world.plan, order=1, number="一", heading="推动绿色低碳转型发展", text="深入实施碳达峰行动。"
     )
     demand = PlanDemand.objects.create(section=section, order=1, text="深入实施碳达峰行动。")
+    submitted = world.file(world.support, progress_text="发改局已提交文字。")
+    approved = world.approve(world.file(world.terminal, progress_text="发改局已通过文字。"))
+    start_draft(period_id=world.q1.pk, actor=world.cast.office)
     return Stage(
         world=world,
-        submitted=world.file(world.support, progress_text="发改局已提交文字。"),
-        approved=world.approve(world.file(world.terminal, progress_text="发改局已通过文字。")),
+        submitted=submitted,
+        approved=approved,
         draft=draft,
         returned=returned,
         evidence=evidence,

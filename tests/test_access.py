@@ -175,11 +175,23 @@ reports:text                    POST   L    405 405 405 405 405 405 405
 reports:ledger                  GET    L    200 200 200 200 200 200 200
 reports:ledger                  POST   L    405 405 405 405 405 405 405
 
-# bulletins: drafts are the office's, what is issued is everybody's (nothing is on the stage: 404)
+# bulletins: drafts are the office's and for others do not exist; what is issued is everybody's (nothing on the stage: 404)
 reports:bulletins               GET    L    200 200 200 200 200 200 200
 reports:bulletins               POST   L    405 405 405 405 405 405 405
 reports:bulletin                GET    L    200 200 200 200 200 200 200
 reports:bulletin                POST   L    405 405 405 405 405 405 405
+reports:bulletin_start          GET    L    405 405 405 405 405 405 405
+reports:bulletin_start          POST   L    404 404 404 404 W   404 404
+reports:bulletin_draft          GET    L    404 404 404 404 200 404 404
+reports:bulletin_draft          POST   L    404 404 404 404 W   404 404
+reports:bulletin_rewrite        GET    L    405 405 405 405 405 405 405
+reports:bulletin_rewrite        POST   L    404 404 404 404 W   404 404
+reports:bulletin_preview        GET    L    404 404 404 404 200 404 404
+reports:bulletin_preview        POST   L    405 405 405 405 405 405 405
+reports:bulletin_issue          GET    L    403 403 403 403 200 403 403
+reports:bulletin_issue          POST   L    403 403 403 403 W   403 403
+reports:bulletin_release        GET    L    405 405 405 405 405 405 405
+reports:bulletin_release        POST   L    404 404 404 404 W   404 404
 reports:bulletin_pdf            GET    L    404 404 404 404 404 404 404
 reports:bulletin_pdf            POST   L    405 405 405 405 405 405 405
 """
