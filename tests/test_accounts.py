@@ -1,10 +1,11 @@
 """Accounts: who keeps whose, what is handed out, and that nobody locks everybody out."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from auditlog.models import LogEntry
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -72,7 +73,7 @@ def test_the_office_makes_an_account_and_the_password_is_shown_once(cast, login,
 def test_handed_out_passwords_are_random_readable_and_pass_the_rules():
     passwords = {new_password() for _ in range(200)}
     assert len(passwords) == 200
-    assert not set("0O1lIo") & set(ALPHABET)
+    assert not set("0Oo1lIi") & set(ALPHABET)
     assert all(re.fullmatch(rf"[{ALPHABET}]{{4}}(-[{ALPHABET}]{{4}}){{2}}", one) for one in passwords)
 
 
@@ -320,6 +321,30 @@ def test_the_last_administrator_stays(cast):
         services.set_account_active(account_id=cast.admin.pk, actor=second, active=False)
     with pytest.raises(Refused, match="最后一个"):
         services.update_account(account_id=cast.admin.pk, actor=second, name="管理员", role="office")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_do_not_switch_each_other_off():
+    """Without the lock on both rows each would still see the other and nobody would be left."""
+    if connection.vendor != "postgresql":
+        pytest.skip("row locks are PostgreSQL's")
+    first, second = (UserFactory(username=name, role=Role.ADMIN) for name in ("admin1", "admin2"))
+
+    def other() -> User:
+        try:
+            return services.set_account_active(account_id=first.pk, actor=second, active=False)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            services.set_account_active(account_id=second.pk, actor=first, active=False)
+            waiting = pool.submit(other)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        with pytest.raises(Refused, match="最后一个"):
+            waiting.result(timeout=20)
 
 
 # --- the list -------------------------------------------------------------------------------------

@@ -230,6 +230,13 @@ def test_a_forged_forwarded_address_gives_no_new_tries(cast):
     assert response.status_code == 429
 
 
+def test_behind_a_proxy_people_are_told_apart(cast, settings):
+    settings.TRUSTED_PROXIES, settings.TRUSTED_PROXY_NETWORKS = ["127.0.0.1"], [ip_network("127.0.0.1")]
+    theirs, others = {"X-Forwarded-For": "198.51.100.5"}, {"X-Forwarded-For": "198.51.100.6"}
+    assert fail(Client(), "office", headers=theirs).status_code == 429
+    assert sign_in(Client(), "office", headers=others).status_code == 302
+
+
 def test_a_script_is_told_of_the_lock_as_json(cast):
     response = fail(Client(), "office", **SCRIPT)
     assert response.status_code == 429

@@ -1,12 +1,13 @@
 """Units: official order, names and aliases, and the change log that tells what was before."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from auditlog.context import set_actor
 from auditlog.models import LogEntry
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -129,6 +130,41 @@ def test_every_change_of_a_unit_lets_figures_be_computed_anew(cast, world):
         change()
         keys.append(data_key(world.q1, now))
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_whoever_moves_or_names_second_waits_and_finds_what_the_first_left():
+    """Without the lock both would count from the same order, and the same name would break a constraint."""
+    if connection.vendor != "postgresql":
+        pytest.skip("row locks are PostgreSQL's")
+    office = UserFactory(role=Role.OFFICE)
+    one, _two, three = (UnitFactory(name=name, order=place) for place, name in enumerate("甲乙丙", start=1))
+
+    def second() -> None:
+        try:
+            units.move_unit(unit_id=one.pk, actor=office, up=False)
+            units.create_unit(actor=office, name="丁", kind=one.kind)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            units.move_unit(unit_id=three.pk, actor=office, up=True)
+            units.create_unit(actor=office, name="丁", kind=one.kind)
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        with pytest.raises(Refused, match="“丁”已是丁的名称"):
+            waiting.result(timeout=20)
+    assert row() == [("丙", 1), ("甲", 2), ("乙", 3), ("丁", 4)]
+
+
+def test_a_name_registered_at_the_same_moment_is_a_refusal_not_a_fault(cast, world, monkeypatch):
+    monkeypatch.setattr(units, "_refuse_taken", lambda *_: None)
+    with pytest.raises(Refused, match="刚刚被登记"):
+        units.create_unit(actor=cast.office, name="区住建局", kind=2)
+    assert Unit.objects.filter(name="区住建局").count() == 1
 
 
 # --- making and editing ---------------------------------------------------------------------------

@@ -134,7 +134,10 @@ def add_alias(*, unit_id: int, actor: User, name: str) -> UnitAlias:
 def delete_alias(*, alias_id: int, actor: User) -> UnitAlias:
     """Forget a name. The unit's own name stays, and so does what a plan prints: it could not be read any more."""
     _require_office(actor)
-    alias = UnitAlias.objects.select_for_update(of=("self",)).select_related("unit", "group").get(pk=alias_id)
+    rows = UnitAlias.objects.select_for_update(of=("self",)).select_related("unit", "group")
+    alias = rows.filter(pk=alias_id).first()
+    if alias is None:
+        raise Refused("该名称已被删除。")
     owner = alias.unit or alias.group
     assert owner is not None  # a constraint of the database
     if alias.name == owner.name:
