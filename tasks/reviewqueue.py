@@ -57,7 +57,10 @@ class Queue:
     @property
     def tab(self) -> str:
         wanted = self.request.GET.get("status", "")
-        return wanted if any(wanted == value for value, *_ in TABS) else DEFAULT_TAB
+        if any(wanted == value for value, *_ in TABS):
+            return wanted
+        # Nothing waits in a quarter that is issued.
+        return "all" if self.period.is_issued else DEFAULT_TAB
 
     @cached_property
     def tabs(self) -> list[Tab]:

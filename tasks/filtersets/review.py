@@ -62,6 +62,8 @@ class QueueFilter(filters.FilterSet):
             assignments__measure__plan=period.plan_id
         ).distinct()
         self.filters["task"].queryset = TargetTask.objects.filter(plan=period.plan_id)
+        for name in ("unit", "task", "late", "again"):
+            self.filters[name].extra["empty_label"] = "全部"
         for name in ("unit", "task"):
             self.filters[name].extra["error_messages"] = {"invalid_choice": "没有这个选项，请重新选择。"}
 
@@ -75,7 +77,9 @@ class QueueFilter(filters.FilterSet):
     def filter_again(
         self, queryset: QuerySet[ProgressUpdate], name: str, value: str
     ) -> QuerySet[ProgressUpdate]:
-        return queryset.filter(returns__gt=0) if value == "1" else queryset.filter(returns=0)
+        # The last return of one that is still being mended has not been answered yet.
+        again = Q(returns__gt=1) | (Q(returns=1) & ~Q(status__in=MENDING))
+        return queryset.filter(again) if value == "1" else queryset.exclude(again)
 
     def filter_text(
         self, queryset: QuerySet[ProgressUpdate], name: str, value: str

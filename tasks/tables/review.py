@@ -11,28 +11,39 @@ from django.utils.text import Truncator
 
 from tasks.forms.filing import number_text
 from tasks.models import ProgressUpdate
+from tasks.readings import MENDING
 from tasks.rules import Progress, Status
 
 DASH = "—"
 
 
+def _css(name: str) -> dict[str, Any]:
+    return {"td": {"class": name}, "th": {"class": name}}
+
+
 class QueueTable(tables.Table):
     """`query`: the queue's query string, carried into a review and back; `can_pick`: whether ticking makes sense."""
 
-    pick = tables.Column(verbose_name="选择", empty_values=(), orderable=False)
+    pick = tables.Column(verbose_name="选择", empty_values=(), orderable=False, attrs=_css("pick no-print"))
     measure = tables.Column(
-        verbose_name="措施", accessor="assignment__measure", order_by=("assignment__measure__number", "pk")
+        verbose_name="措施",
+        accessor="assignment__measure",
+        order_by=("assignment__measure__number", "pk"),
+        attrs=_css("measure"),
     )
     unit = tables.Column(
         verbose_name="单位",
         accessor="assignment__unit",
         order_by=("assignment__unit__kind", "assignment__unit__order", "assignment__measure__number"),
+        attrs=_css("nowrap"),
     )
-    state = tables.Column(verbose_name="状态", accessor="status", orderable=False)
-    own = tables.Column(verbose_name="自评", empty_values=(), orderable=False)
-    percent = tables.Column(verbose_name="比例", empty_values=(), orderable=False)
-    submitted = tables.Column(verbose_name="提交", accessor="submitted_at", order_by=("submitted_at", "pk"))
-    marks = tables.Column(verbose_name="标记", empty_values=(), orderable=False)
+    state = tables.Column(verbose_name="状态", accessor="status", orderable=False, attrs=_css("nowrap"))
+    own = tables.Column(verbose_name="自评", empty_values=(), orderable=False, attrs=_css("nowrap"))
+    percent = tables.Column(verbose_name="比例", empty_values=(), orderable=False, attrs=_css("num"))
+    submitted = tables.Column(
+        verbose_name="提交", accessor="submitted_at", order_by=("submitted_at", "pk"), attrs=_css("nowrap")
+    )
+    marks = tables.Column(verbose_name="标记", empty_values=(), orderable=False, attrs=_css("marks"))
 
     class Meta:
         attrs: dict[str, Any] = {}
@@ -67,7 +78,7 @@ class QueueTable(tables.Table):
             self.query,
             measure.text,
             measure.number,
-            Truncator(measure.text).chars(42),
+            Truncator(measure.text).chars(50),
         )
 
     def render_state(self, record: ProgressUpdate) -> SafeString:
@@ -91,7 +102,9 @@ class QueueTable(tables.Table):
         at = timezone.localtime(record.submitted_at)
         who = record.submitted_by
         return format_html(
-            '{}<br><span class="muted small">{}</span>', f"{at:%m-%d %H:%M}", who.name if who else ""
+            '<span class="nowrap">{} <span class="muted">{}</span></span>',
+            f"{at:%m-%d %H:%M}",
+            who.name if who else "",
         )
 
     def render_marks(self, record: ProgressUpdate) -> SafeString:
@@ -100,8 +113,8 @@ class QueueTable(tables.Table):
             marks.append(("tag-late", "逾期报送"))
         if record.is_proxy:
             marks.append(("tag-accent", "代填"))
-        if record.returns:
-            marks.append(("tag-warn", f"第{record.returns + 1}次提交"))
+        if (rounds := record.returns + (record.status not in MENDING)) > 1:
+            marks.append(("tag-warn", f"第{rounds}次提交"))
         if record.reading["no_work"]:  # type: ignore[attr-defined]
             marks.append(("", "无相关工作"))
         if record.files:  # type: ignore[attr-defined]

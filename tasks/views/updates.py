@@ -51,7 +51,7 @@ def measure_summary(request: HttpRequest, period: ReportingPeriod, number: int) 
         )
     except StaleSummary as error:
         # Saving again is then on the newer text, which stands beside the form.
-        fresh = SummaryForm(request.POST.copy() | {"base": page.text})
+        fresh = SummaryForm({"text": request.POST.get("text", ""), "base": page.text})
         fresh.is_valid()
         fresh.add_error(None, str(error))
         return _summary(request, page, fresh, status=CONFLICT, shows_current=True)
