@@ -392,6 +392,19 @@ def test_a_long_text_goes_on_in_the_next_row_under_merged_cells():
     assert all(str(row[4].value).endswith("。") for row in rows)
 
 
+def test_a_page_break_never_goes_through_the_words_of_a_measure():
+    """Words in merged cells stand on top, in a first row that holds them all: a row is never broken."""
+    text = "按照国家及省、市要求，稳妥推进碳达峰碳中和。" * 6
+    sheet = render(
+        sample_row(text=text, entries=("甲：短。", "乙：短。", "丙：短。")), sample_row(number=2, text="短。")
+    )
+    line = int((WIDTHS[2] * 7 - 5) / (10 * 96 / 72))
+    assert sheet.row_dimensions[4].height >= -(-len(text) // line) * 13.5
+    for column in "ABCDFGH":
+        assert sheet[f"{column}4"].alignment.vertical == "top"
+    assert sheet["C7"].alignment.vertical == "center"
+
+
 def test_merged_areas_never_overlap(world, login):
     for duty in (world.lead, world.support, world.terminal, *world.street_duties):
         world.approve(world.file(duty, progress_text="完成检查。" * 300))

@@ -63,6 +63,7 @@ class _Look:
     bold: bool = False
     size: int = _SIZE
     centred: bool = False
+    on_top: bool = False
     wrapped: bool = True
     grid: bool = True
     top: _Edge = "thin"
@@ -73,7 +74,9 @@ class _Look:
     def dress(self, cell: Cell) -> None:
         cell.font = Font(name=_FONT, size=self.size, bold=self.bold)
         cell.alignment = Alignment(
-            horizontal="center" if self.centred else "left", vertical="center", wrap_text=self.wrapped
+            horizontal="center" if self.centred else "left",
+            vertical="top" if self.on_top else "center",
+            wrap_text=self.wrapped,
         )
         if self.grid:
             side = Side("thin")
@@ -166,14 +169,12 @@ class _Page:
         self.sheet.row_dimensions[row].height = points
 
     def stretch(self, first: int, last: int, needed: float) -> None:
-        """Make rows `first` to `last` together at least `needed` points high, none above the tallest allowed."""
-        lacking = needed - sum(self.height(row) for row in range(first, last + 1))
-        for row in range(last, first - 1, -1):
-            if lacking <= 0:
+        """Make the first row `needed` points high, and where that is more than a row can be, those after it too."""
+        for row in range(first, last + 1):
+            self.set_height(row, max(self.height(row), min(needed, _height(_MAX_LINES))))
+            needed -= self.height(row)
+            if needed <= 0:
                 return
-            more = max(0.0, min(lacking, _height(_MAX_LINES) - self.height(row)))
-            self.set_height(row, self.height(row) + more)
-            lacking -= more
 
     def set_widths(self, widths: Iterable[float]) -> None:
         for column, width in enumerate(widths, 1):
@@ -242,42 +243,48 @@ def _write_task(page: _Page, first: int, task: str, rows: list[LedgerRow]) -> in
     """The measures of one task from row `first`, its title merged over all of them. Returns the next free row."""
     row = first
     for item in rows:
-        row = _write_measure(page, row, item)
-    page.stretch(first, row - 1, _height(_count_lines(task, WIDTHS[1])))
-    page.put(first, 2, task, _TEXT)
-    page.span(first, row - 1, 2, 2, _TEXT)
+        row = _write_measure(page, row, item, _count_lines(task, WIDTHS[1]) if row == first else 0)
+    look = replace(_TEXT, on_top=row > first + 1)
+    page.put(first, 2, task, look)
+    page.span(first, row - 1, 2, 2, look)
     return row
 
 
-def _write_measure(page: _Page, first: int, item: LedgerRow) -> int:
-    """One measure: a row for each piece of 进展情况, everything else merged over them."""
+def _write_measure(page: _Page, first: int, item: LedgerRow, task_lines: int) -> int:
+    """One measure: a row for each piece of 进展情况, everything else merged over them.
+
+    A page may break between any two rows, and would cut through words in the middle of a merged cell. So these stand
+    on top, and the first row is as high as they need (`task_lines`: also for the task's title).
+    """
     units = f"{item.units_text}\n〔牵头：{item.lead}〕" if item.lead else item.units_text
-    light = replace(_WORD, fill=_FILLS[item.light])
     whole = {
         3: (item.text, _TEXT),
         4: (units, _TEXT),
         6: (item.state, _WORD),
-        7: (LIGHT_NAMES[item.light], light),
+        7: (LIGHT_NAMES[item.light], replace(_WORD, fill=_FILLS[item.light])),
         8: (item.filing, _WORD),
     }
     lines = list(_pieces(item.entries or ("—",)))
-    needed = max(_count_lines(text, WIDTHS[column - 1]) for column, (text, _) in whole.items())
-    # A measure whose own text is taller than its progress gets room below.
+    needed = max(task_lines, *(_count_lines(text, WIDTHS[column - 1]) for column, (text, _) in whole.items()))
+    # Words that no single row can hold go on below.
     while len(lines) * _MAX_LINES < needed:
         lines.append(_Line("", 1))
     last = first + len(lines) - 1
     for row, line in enumerate(lines, first):
         continued = row > first and lines[row - first - 1].goes_on
         look = _Look(
+            on_top=last > first,
             top="thin" if row == first else None if continued else "hair",
             bottom="thin" if row == last else None if line.goes_on else "hair",
         )
         page.put(row, _TOLD, line.text, look)
         page.set_height(row, _height(line.lines))
     page.stretch(first, last, _height(needed))
-    page.put_number(first, 1, item.number, _WORD)
-    page.span(first, last, 1, 1, _WORD)
+    several = last > first
+    page.put_number(first, 1, item.number, replace(_WORD, on_top=several))
+    page.span(first, last, 1, 1, replace(_WORD, on_top=several))
     for column, (text, look) in whole.items():
+        look = replace(look, on_top=several)
         page.put(first, column, text, look)
         page.span(first, last, column, column, look)
     return last + 1
