@@ -169,6 +169,24 @@ def test_nothing_is_taken_once_the_filing_is_handed_in_or_the_quarter_is_issued(
     assert on_disk() == []
 
 
+def test_a_quarter_issued_while_the_file_was_written_leaves_no_bytes(
+    world: World, login: Login, monkeypatch: pytest.MonkeyPatch
+):
+    """The check that counts comes after the disk was written: what it refuses is removed again."""
+    storage = Evidence._meta.get_field("file").storage
+    save = storage.save
+
+    def issued_meanwhile(*args: Any, **kwargs: Any) -> str:
+        ReportingPeriod.objects.filter(pk=world.q1.pk).update(state=PeriodState.ISSUED)
+        return save(*args, **kwargs)
+
+    monkeypatch.setattr(storage, "save", issued_meanwhile)
+    response = send(login(world.cast.reporter), world, "照片.png", image("PNG"))
+    assert response.status_code == 409
+    assert not Evidence.objects.exists()
+    assert on_disk() == []
+
+
 def test_somebody_elses_login_in_the_same_browser_is_noticed(world: World, login: Login):
     client = login(world.cast.approver)
     data = {"file": upload("报告.pdf", pdf()), "typist": str(world.cast.reporter.pk)}
