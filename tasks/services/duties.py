@@ -134,7 +134,8 @@ def settle_party(
     _require_open_quarter(first_quarter, duties.frozen)
     chosen, own = set(unit_ids), {row.unit_id: row for row in duties.of(party)}
     if not chosen and party.scope != Scope.NOTE:
-        raise WorkflowError("请至少选择一个单位；尚不能确定时，请使用“恢复为待确认”。")
+        hint = "" if party.is_open else "尚不能确定的，请使用“恢复为待确认”。"
+        raise WorkflowError(f"请至少选择一个单位。{hint}")
     added = chosen - own.keys()
     if Unit.objects.filter(pk__in=added, is_active=True).count() != len(added):
         raise WorkflowError("所选单位不存在或已停用，请重新选择。")

@@ -128,6 +128,9 @@ _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
 _KEEPING = {
     "accounts", "account", "account_new", "unit_list", "unit_new", "unit_edit", "change_log", "plan_manage",
     "measure_manage", "demands", "groups", "group",
+    # Addresses that show the same pages again when a form is refused.
+    "thresholds", "period_dates", "measure_lead", "settle_party", "duty_quarters", "demand_link", "member_add",
+    "member_end",
 }  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -65,7 +64,7 @@ def thresholds(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, "进展灯起点已保存，未印发季度的灯号随之更新。")
-            return _back(period, "thresholds")
+            return _back(period)
     return plan_manage_page(request, period, thresholds_form=form, status=INVALID)
 
 
@@ -88,7 +87,7 @@ def period_state(request: HttpRequest, period: ReportingPeriod, target: int) -> 
             messages.success(request, f"{period.plan.year}年{row.quarter_name}{done}")
     if request.POST.get("next") == "desk":
         return redirect("tasks:desk", plan_code=period.plan.code, quarter=period.quarter)
-    return _back(period, "quarters")
+    return _back(period)
 
 
 @require_POST
@@ -105,7 +104,7 @@ def period_dates(request: HttpRequest, period: ReportingPeriod, target: int) -> 
             form.add_error(None, str(error))
         else:
             messages.success(request, f"{period.plan.year}年{row.quarter_name}的填报日期已保存。")
-            return _back(period, "quarters")
+            return _back(period)
     return plan_manage_page(request, period, dates_form=(target, form), status=INVALID)
 
 
@@ -134,6 +133,5 @@ def plan_manage_page(
     return render(request, "tasks/manage/plan.html", context, status=status)
 
 
-def _back(period: ReportingPeriod, anchor: str) -> HttpResponse:
-    url = reverse("tasks:plan_manage", args=[period.plan.code, period.quarter])
-    return redirect(f"{url}#{anchor}")
+def _back(period: ReportingPeriod) -> HttpResponse:
+    return redirect("tasks:plan_manage", period.plan.code, period.quarter)

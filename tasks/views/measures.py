@@ -132,13 +132,14 @@ class MeasurePage:
         self.refused[name] = form
         return self.response(INVALID)
 
-    def done(self, message: str, anchor: str) -> HttpResponse:
+    def done(self, message: str) -> HttpResponse:
         messages.success(self.request, message)
-        return self.back(anchor)
+        return self.back()
 
-    def back(self, anchor: str) -> HttpResponse:
-        args = [self.period.plan.code, self.period.quarter, self.measure.number]
-        return redirect(f"{reverse('tasks:measure_manage', args=args)}#{anchor}")
+    def back(self) -> HttpResponse:
+        return redirect(
+            "tasks:measure_manage", self.period.plan.code, self.period.quarter, self.measure.number
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,7 +157,7 @@ def measure_manage(request: HttpRequest, period: ReportingPeriod, number: int) -
         set_measure(measure_id=page.measure.pk, actor=page.user, **form.values())
     except WorkflowError as error:
         return page.refuse("measure", form, error)
-    return page.done("类型、序时进度和指标已保存。", "kind")
+    return page.done("类型、序时进度和指标已保存。")
 
 
 @require_POST
@@ -168,9 +169,8 @@ def measure_kind(request: HttpRequest, period: ReportingPeriod, number: int) -> 
     try:
         confirm_kind(measure_id=measure.pk, actor=current_user(request), kind=request.POST.get("kind", ""))
     except WorkflowError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"措施{number}的类型已核实。")
+        return _not_in_table(request, period, str(error))
+    messages.success(request, f"措施{number}的类型已核实。")
     return _to_table(period, number)
 
 
@@ -184,20 +184,20 @@ def measure_lead(request: HttpRequest, period: ReportingPeriod, number: int) -> 
     in_table = request.POST.get("next") == "table"
     if not form.is_valid():
         if in_table:
-            messages.error(request, f"措施{number}的责任单位刚刚有变化，请核对后再确认牵头单位。")
-            return _to_table(period, number)
+            return _not_in_table(
+                request, period, f"措施{number}的责任单位刚刚有变化，请核对后再确认牵头单位。"
+            )
         return page.refuse("lead", form)
     try:
         confirm_lead(measure_id=page.measure.pk, actor=page.user, assignment_id=form.assignment_id)
     except WorkflowError as error:
         if in_table:
-            messages.error(request, str(error))
-            return _to_table(period, number)
+            return _not_in_table(request, period, str(error))
         return page.refuse("lead", form, error)
     if in_table:
         messages.success(request, f"措施{number}的牵头单位已确认。")
         return _to_table(period, number)
-    return page.done("牵头单位已确认。", "lead")
+    return page.done("牵头单位已确认。")
 
 
 @require_POST
@@ -207,15 +207,15 @@ def settle(request: HttpRequest, period: ReportingPeriod, number: int, order: in
     """Say whom a printed party means, or (`action` = reopen) that this is 待确认 again."""
     page = MeasurePage(request, period, number)
     row = page.party(order)
-    name, anchor = f"party-{order}", f"party-{order}"
+    name = f"party-{order}"
     if request.POST.get("action") == "reopen":
         try:
             reopen_party(responsibility_id=row.party.pk, actor=page.user)
         except WorkflowError as error:
             messages.error(request, str(error))
-            return page.back(anchor)
+            return page.back()
         done = "已不再确定单位。" if row.party.scope == Scope.NOTE else "已恢复为待确认。"
-        return page.done(f"“{row.party.printed}”{done}", anchor)
+        return page.done(f"“{row.party.printed}”{done}")
     form = page.party_form(row, request.POST)
     if not form.is_valid():
         return page.refuse(name, form)
@@ -236,7 +236,7 @@ def settle(request: HttpRequest, period: ReportingPeriod, number: int, order: in
             )
     except WorkflowError as error:
         return page.refuse(name, form, error)
-    return page.done(_settled_text(party, chosen), anchor)
+    return page.done(_settled_text(party, chosen))
 
 
 @require_POST
@@ -256,7 +256,7 @@ def duty_quarters(request: HttpRequest, period: ReportingPeriod, number: int, pk
         set_duty_quarters(assignment_id=pk, actor=page.user, **form.cleaned_data)
     except WorkflowError as error:
         return page.refuse(name, form, error)
-    return page.done(f"{duty.unit}的责任期限已保存。", "duties")
+    return page.done(f"{duty.unit}的责任期限已保存。")
 
 
 def _settled_text(party: Responsibility, chosen: list[int]) -> str:
@@ -273,6 +273,13 @@ def _settled_text(party: Responsibility, chosen: list[int]) -> str:
     return text
 
 
+def _not_in_table(request: HttpRequest, period: ReportingPeriod, message: str) -> HttpResponse:
+    """The plan's table from its top, where the message stands."""
+    messages.error(request, message)
+    return redirect("tasks:plan_manage", period.plan.code, period.quarter)
+
+
 def _to_table(period: ReportingPeriod, number: int) -> HttpResponse:
+    """The plan's table at the row, which shows what came of it."""
     url = reverse("tasks:plan_manage", args=[period.plan.code, period.quarter])
     return redirect(f"{url}#m{number}")
