@@ -2,9 +2,11 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from reports.fragments import fragment
 from reports.measurelist import MeasureList
 from reports.measurepage import MeasurePage, load_measure
 from reports.reading import course_of, data_key, figures_for
@@ -39,9 +41,17 @@ def show_list(request: HttpRequest, period: ReportingPeriod, listed: MeasureList
 @plan_page
 def measure(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
     row = load_measure(period, number)
-    course = course_of(period, timezone.now())
+    key = data_key(period, now := timezone.now())
+    course = course_of(period, now, key=key)
     # An issued quarter does not know a measure that came later.
     if row is None or all(number != figures.number for figures in course.current.measures):
         raise Http404
     page = MeasurePage(period, row, course, current_user(request))
-    return render(request, "reports/measure.html", {"page": page})
+    context = {"page": page, "period": period}
+    # Figures only, the same to everybody: texts and what may be done about them are read afresh.
+    quarters = fragment(
+        "measure-quarters",
+        f"{key}:{number}",
+        lambda: render_to_string("reports/measure/quarters.html", context),
+    )
+    return render(request, "reports/measure.html", {**context, "quarters": quarters})
