@@ -92,12 +92,23 @@ class PartyRows:
 
 
 @dataclass(frozen=True)
+class UnitCell:
+    """A unit in one quarter: `duty` None where it had none, or the quarter has not come.
+
+    `is_terminal`: whether the measure had a percent then.
+    """
+
+    duty: DutyFigures | None
+    is_terminal: bool
+
+
+@dataclass(frozen=True)
 class UnitCourse:
-    """A unit in the four quarters: None where it had no duty, or the quarter has not come."""
+    """A unit in the four quarters."""
 
     code: str
     name: str
-    duties: list[DutyFigures | None]
+    cells: list[UnitCell]
 
 
 @dataclass
@@ -170,14 +181,13 @@ class MeasurePage:
     @cached_property
     def unit_courses(self) -> list[UnitCourse]:
         """Every unit that has or had a duty, in the order of the printed cell."""
-        quarters = [row.figures.duties if row.figures else [] for row in self.quarters]
+        quarters = [row.figures for row in self.quarters if row.figures]
         names: dict[str, str] = {}
-        for duties in reversed(quarters):
-            for duty in duties:
+        for figures in reversed(quarters):
+            for duty in figures.duties:
                 names.setdefault(duty.unit_code, duty.unit_name)
-        by_quarter = [{duty.unit_code: duty for duty in duties} for duties in quarters]
         return [
-            UnitCourse(code, name, [known.get(code) for known in by_quarter])
+            UnitCourse(code, name, [_cell(row.figures, code) for row in self.quarters])
             for code, name in names.items()
         ]
 
@@ -266,6 +276,13 @@ class MeasurePage:
 
 def _measure_in(figures: PlanFigures, number: int) -> MeasureFigures | None:
     return next((row for row in figures.measures if row.number == number), None)
+
+
+def _cell(figures: MeasureFigures | None, code: str) -> UnitCell:
+    if figures is None:
+        return UnitCell(None, False)
+    duty = next((duty for duty in figures.duties if duty.unit_code == code), None)
+    return UnitCell(duty, figures.kind == Kind.TERMINAL)
 
 
 def load_measure(period: ReportingPeriod, number: int) -> Measure | None:

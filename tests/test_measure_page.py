@@ -10,10 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from reports.frozen import to_json
+from reports.models import Bulletin
+from reports.reading import figures_for
 from tasks.models import Assignment, DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate
 from tasks.readings import evidence_of, evidence_of_many
-from tasks.rules import PeriodState, Progress, Status
+from tasks.rules import Kind, PeriodState, Progress, Status
+from tasks.services.common import touch_plan
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.periods import set_measure_summary
@@ -103,7 +108,7 @@ def test_quarters_stand_beside_each_other(world, login):
     assert [row.figures.figure.percent for row in page.quarters[:2]] == [12.5, 30]
     assert [row.figures for row in page.quarters[2:]] == [None, None]
     bureau = next(row for row in page.unit_courses if row.code == "fgj")
-    assert [duty.figure.percent for duty in bureau.duties[:2]] == [25, 60]
+    assert [cell.duty.figure.percent for cell in bureau.cells[:2]] == [25, 60]
     # The first quarter's page does not know the second.
     assert "60%" not in page_of(login(world.cast.leader), 2, 1)
 
@@ -224,6 +229,50 @@ def test_the_offices_summary_reaches_units_with_the_bulletin(world, login):
         measure=world.measures[1], period=world.q1, actor=world.cast.office, text="总体进展文字"
     )
     assert readers(world, login, 2, "总体进展文字") == {"office", "leader", "admin"}
+
+
+def issue(world: World) -> None:
+    """The first quarter as issuing leaves it, its figures frozen."""
+    figures = figures_for(world.q1, timezone.now())
+    Bulletin.objects.create(period=world.q1, title="通报", data={"figures": to_json(figures)})
+    world.q1.state = PeriodState.ISSUED
+    world.q1.save()
+    touch_plan(world.plan.pk)
+
+
+def test_an_issued_quarter_stays_as_it_was(world, login):
+    world.approve(world.file(world.support, self_status=Progress.PARTIAL, problems="慢。"))
+    set_measure_summary(
+        measure=world.measures[0], period=world.q1, actor=world.cast.office, text="总体进展文字"
+    )
+    issue(world)
+    world.measures[0].kind = Kind.TERMINAL
+    world.measures[0].text = "改过的措施"
+    world.measures[0].save()
+    MeasureFactory(task=world.tasks[0], number=4)
+    touch_plan(world.plan.pk)
+    page = page_of(login(world.cast.other), 1)
+    assert "持续推进碳排放核算。" in page
+    assert "改过的措施" not in page
+    assert "常态化" in page
+    assert "完成比例</th>" not in page
+    # The office's word is now in the bulletin, which units read.
+    assert "总体进展文字" in page
+    assert login(world.cast.office).get(address(4)).status_code == 404
+    assert actions(login(world.cast.office), 1) == {"fgj": "查看"}
+    # The next quarter goes on with what was changed.
+    assert "改过的措施" in page_of(login(world.cast.other), 1, 2)
+
+
+def test_a_quarter_keeps_the_kind_that_its_measure_had(world, login):
+    world.approve(world.file(world.support))
+    issue(world)
+    world.measures[0].kind = Kind.TERMINAL
+    world.measures[0].save()
+    touch_plan(world.plan.pk)
+    page = login(world.cast.other).get(address(1, 2)).context["page"]
+    bureau = next(row for row in page.unit_courses if row.code == "fgj")
+    assert [cell.is_terminal for cell in bureau.cells] == [False, True, False, False]
 
 
 def test_an_empty_page_says_why(world, login):
