@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from reports.services import start_draft
-from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate, Responsibility
+from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.review import return_update
@@ -95,19 +95,23 @@ class Stage:
             "tasks:evidence_detach": {"pk": evidence.pk},
             "tasks:measure_manage": page | {"number": 1},
             "tasks:measure_summary": page | {"number": 2},
-            "tasks:period_state": {"pk": world.q2.pk},
-            "tasks:period_dates": {"pk": world.q2.pk},
-            "tasks:measure_lead": {"pk": world.measures[1].pk},
-            "tasks:settle_party": {"pk": Responsibility.objects.get(measure=world.measures[2]).pk},
-            "tasks:duty_quarters": {"pk": world.support.pk},
+            "tasks:period_state": page | {"target": 2},
+            "tasks:period_dates": page | {"target": 2},
+            "tasks:measure_kind": page | {"number": 2},
+            "tasks:measure_lead": page | {"number": 2},
+            "tasks:settle_party": page | {"number": 3, "order": 1},
+            "tasks:duty_quarters": page | {"number": 1, "pk": world.support.pk},
             "tasks:group": {"pk": world.street_group.pk},
+            "tasks:group_confirm": {"pk": world.street_group.pk},
             "tasks:member_add": {"pk": world.street_group.pk},
             "tasks:member_end": {
                 "pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk
             },
-            "tasks:demand_link": {"pk": self.demand.pk},
-            "tasks:demand_unlink": {"pk": self.link.pk},
-            "tasks:demand_confirm": {"pk": self.link.pk},
+            "tasks:member_remove": {
+                "pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk
+            },
+            "tasks:demand_link": page | {"pk": self.demand.pk},
+            "tasks:demand_unlink": page | {"pk": self.link.pk},
             "reports:measure": page | {"number": 1},
             "reports:task": page | {"number": 1},
             "reports:unit": page | {"code": world.fgj.code},
