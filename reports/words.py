@@ -38,6 +38,7 @@ _WITHOUT = {
     NOT_DUE: "尚未到期、未报送",
 }
 _BEHIND = (Light.RED, Light.YELLOW)
+_WAITING = (Filing.SUBMITTED, Filing.UNREVIEWED)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _filing_counts(figures: PlanFigures) -> str:
         f"{label}{count}项次"
         for label, count in (
             ("审核通过", figures.filings.get(Filing.APPROVED, 0)),
-            ("未完成审核", _count(figures, Filing.SUBMITTED, Filing.UNREVIEWED)),
+            ("未完成审核", _count(figures, *_WAITING)),
             ("退回后未重新报送", _count(figures, Filing.RETURNED, Filing.UNMENDED)),
         )
         if count
@@ -190,8 +191,13 @@ def _behind_row(row: MeasureFigures, title: str) -> str:
             f"，完成比例{_number(row.figure.percent)}%，{_against(row.figure.percent, row.figure.expected)}"
         )
     slow = [duty for duty in row.duties if duty.status == Progress.LAGGING or duty.figure.light in _BEHIND]
-    names = "、".join(duty.unit_name for duty in slow)
-    return f"{sentence}。进展较慢的单位：{names}。" if names else f"{sentence}。"
+    # Whoever handed in what nobody has reviewed is not called slow for that.
+    waiting = [duty for duty in slow if duty.filing in _WAITING]
+    names = "、".join(duty.unit_name for duty in slow if duty.filing not in _WAITING)
+    sentence += f"。进展较慢的单位：{names}。" if names else "。"
+    if waiting:
+        sentence += f"{'、'.join(duty.unit_name for duty in waiting)}所报内容未完成审核，未计入。"
+    return sentence
 
 
 def _reporting(text: _Text, figures: PlanFigures) -> None:
@@ -210,7 +216,7 @@ def _reporting(text: _Text, figures: PlanFigures) -> None:
         ),
         (
             "已报送未审核",
-            lambda duty: duty.filing in (Filing.SUBMITTED, Filing.UNREVIEWED),
+            lambda duty: duty.filing in _WAITING,
             "所报内容在通报印发前未完成审核，未计入本季度进展",
         ),
     ]

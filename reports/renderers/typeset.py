@@ -2,8 +2,7 @@
 
 WeasyPrint justifies by stretching blanks, of which Chinese text has none, so lines are broken and spaced out here: by the
 rules for the beginning and the end of a line (GB/T 15834 and usage), with digits and Latin words kept whole, and each
-full line tracked so that its last character ends at the edge. Widths are thousandths of the type size throughout, and
-tracking is whole thousandths, because that is what the PDF itself stores.
+full line tracked so that its last character ends at the edge. Widths and tracking are thousandths of the type size.
 """
 
 import re
@@ -69,7 +68,7 @@ def glyphs(runs: Iterable[tuple[str, str]], stack: FontStack) -> list[Glyph]:
             if face is None:
                 char, face = GETA, stack.find(role, GETA) or ("wide", 1000.0)
             found.append(Glyph(char, *face))
-    return [_halve(glyph, after) for glyph, after in zip(found, [*found[1:], None], strict=True)]
+    return [_halve(glyph, after) for glyph, after in zip(found, [*found[1:], None], strict=False)]
 
 
 def _halve(glyph: Glyph, after: Glyph | None) -> Glyph:
@@ -167,16 +166,20 @@ def _spread(row: list[Glyph], room: float) -> Line:
     """The line with what is over or short spread over all gaps, in whole thousandths."""
     gaps = max(len(row) - 1, 1)
     each, rest = divmod(round(room - natural_width(row)), gaps)
-    return _line(row, [each + 1] * rest + [each] * (len(row) - rest))
+    return _line(row, [each + 1] * rest + [each] * (len(row) - rest), alone=True)
 
 
-def _line(row: list[Glyph], trackings: list[int]) -> Line:
+def _line(row: list[Glyph], trackings: list[int], *, alone: bool = False) -> Line:
+    """`alone`: the last character is a segment of its own.
+
+    The PDF writer rounds the gaps inside a segment but places each segment exactly: so the edge is met exactly too.
+    """
     segments: list[Segment] = []
     # What follows the last character is the next line: nothing is drawn nearer to it.
     row = [*row[:-1], replace(row[-1], kern=0)]
     trackings = [tracking + glyph.kern for glyph, tracking in zip(row, trackings, strict=True)]
-    for glyph, tracking in zip(row, trackings, strict=True):
-        last = segments[-1] if segments else None
+    for place, (glyph, tracking) in enumerate(zip(row, trackings, strict=True)):
+        last = segments[-1] if segments and not (alone and place == len(row) - 1) else None
         if last and last.face == glyph.face and last.tracking == tracking:
             segments[-1] = Segment(last.text + glyph.char, glyph.face, tracking)
         else:
@@ -195,6 +198,4 @@ def line_html(line: Line) -> str:
 def _style(tracking: int) -> str:
     if not tracking:
         return ""
-    # The PDF writer cuts to whole thousandths: a tenth more keeps the intended one.
-    exact = tracking + (0.1 if tracking > 0 else -0.1)
-    return f' style="letter-spacing:{exact / 1000:.4f}em"'
+    return f' style="letter-spacing:{tracking / 1000:.3f}em"'

@@ -1,0 +1,356 @@
+"""The PDF of the real plan, measured with pdfplumber against GB/T 9704 (docs/gbt9704.md)."""
+
+import re
+from collections import defaultdict
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import pairwise
+from typing import Any
+
+import pdfplumber
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from pdfminer.pdftypes import resolve1
+from pdfplumber.page import Page
+
+from reports.document import build_document
+from reports.renderers.process import RenderError, render_pdf
+from reports.renderers.typeset import GETA
+from reports.services import course_to_issue, draft_from_figures
+from tasks.models import Assignment, Plan
+from tasks.rules import PeriodState, Progress, Status
+
+# The document is made once, from the database.
+pytestmark = pytest.mark.django_db
+
+MM = 25.4 / 72
+NOW = datetime(2024, 4, 16, 7, 0, tzinfo=UTC)
+PLAIN = "各责任单位围绕年度目标任务压实工作责任细化推进举措扎实开展生态环境保护各项工作取得阶段性成效"
+PARAGRAPH = (
+    "区城管执法局会同5个街道，对辖区内12条（段）道路开展“以克论净”检查，共检查36次，PM2.5平均浓度为28微克/立方米，"
+    "同比下降6.7%；《大连市生活垃圾分类管理条例》宣传覆盖率达到100%，发现问题（含群众举报）23个，已全部整改。"
+)
+
+
+@pytest.fixture(scope="module")
+def document(django_db_setup: Any, django_db_blocker: Any) -> dict[str, Any]:
+    """The first quarter of the real plan with long texts, as it would be issued; the database is left untouched."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", "units", "plan_2024", verbosity=0)
+        made = make_document()
+        transaction.set_rollback(True)
+    return made
+
+
+def make_document() -> dict[str, Any]:
+    plan = Plan.objects.get(code="2024")
+    period = plan.periods.select_related("plan").get(quarter=1)
+    period.state, period.closed_at = PeriodState.CLOSED, NOW
+    period.save()
+    for index, duty in enumerate(Assignment.objects.filter(measure__plan=plan).select_related("measure")):
+        if index % 9 == 4:
+            continue
+        duty.updates.create(
+            period=period,
+            status=Status.APPROVED,
+            self_status=Progress.LAGGING if index % 7 == 3 else Progress.ON_SCHEDULE,
+            percent=25 if duty.measure.kind == "terminal" else None,
+            progress_text=PARAGRAPH,
+        )
+    bulletin = draft_from_figures(period, NOW)
+    bulletin.body = [
+        *bulletin.body,
+        {"kind": "h1", "text": "六、附带说明"},
+        {"kind": "p", "text": PLAIN * 16},
+        {"kind": "p", "text": PARAGRAPH * 6},
+        {"kind": "p", "text": PARAGRAPH},
+    ]
+    return build_document(bulletin, period, course_to_issue(period, NOW), at=NOW, issued_by="周启明")
+
+
+@pytest.fixture(scope="module")
+def content(document: dict[str, Any]) -> bytes:
+    return render_pdf(document)
+
+
+@pytest.fixture(scope="module")
+def pages(content: bytes) -> list[Page]:
+    return pdfplumber.open(BytesIO(content)).pages
+
+
+def lines_of(page: Page) -> list[list[dict[str, Any]]]:
+    """The characters of each line of an upright page, from top to bottom, page number and head left out."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for char in page.chars:
+        baseline = float(page.height) - char["matrix"][5]
+        if 37 < baseline * MM < 262:
+            found[round(baseline)].append(char)
+    return [sorted(found[y], key=lambda char: char["x0"]) for y in sorted(found)]
+
+
+def text_of(line: list[dict[str, Any]]) -> str:
+    return "".join(char["text"] for char in line)
+
+
+def body_pages(pages: list[Page]) -> list[Page]:
+    """The pages before the first annex."""
+    return [
+        page for page in pages if page.width < page.height and "附件2" not in (page.extract_text() or "")[:40]
+    ][:-1]
+
+
+def baseline(line: list[dict[str, Any]]) -> float:
+    return line[0]["matrix"][5] * MM
+
+
+def test_the_paper_is_a4_with_a_text_block_of_156_by_225_millimetres(pages: list[Page]) -> None:
+    for page in pages:
+        assert sorted((round(page.width * MM), round(page.height * MM))) == [210, 297]
+    for page in body_pages(pages):
+        for line in lines_of(page):
+            assert line[0]["x0"] * MM > 27.9
+            assert line[-1]["x1"] * MM < 184.15
+        assert lines_of(page)[0][0]["top"] * MM > 36.9
+        assert lines_of(page)[-1][0]["bottom"] * MM < 262.5
+
+
+def test_plain_lines_have_28_characters_and_every_full_line_reaches_both_edges(pages: list[Page]) -> None:
+    plain = full = 0
+    for page in body_pages(pages):
+        lines = [line for line in lines_of(page) if round(line[0]["size"]) == 16]
+        for line, after in pairwise(lines):
+            indent = 2 * 156 / 28 if abs(line[0]["x0"] * MM - 39.14) < 0.2 else 0
+            # A full line is one that its paragraph goes on after: the next one is not indented.
+            if abs(after[0]["x0"] * MM - 28) > 0.1 or line[0]["x0"] * MM > 39.4:
+                continue
+            full += 1
+            assert line[0]["x0"] * MM == pytest.approx(28 + indent, abs=0.1), text_of(line)
+            assert line[-1]["x1"] * MM == pytest.approx(184, abs=0.05), text_of(line)
+            if not indent and re.fullmatch(r"[一-鿿]+", text_of(line)):
+                plain += 1
+                assert len(line) == 28, text_of(line)
+    assert plain > 20
+    assert full > 50
+
+
+def test_full_pages_have_22_lines_at_an_even_pitch(pages: list[Page]) -> None:
+    full = [lines for page in body_pages(pages)[1:-1] if len(lines := lines_of(page)) >= 21]
+    assert full
+    assert any(len(lines) == 22 for lines in full)
+    for lines in full:
+        assert len(lines) <= 22
+        for line, after in pairwise(lines):
+            assert baseline(line) - baseline(after) == pytest.approx(225 / 22, abs=0.06)
+
+
+def test_headings_and_text_are_set_in_their_faces_and_every_font_is_embedded(pages: list[Page]) -> None:
+    faces: dict[str, set[str]] = defaultdict(set)
+    for page in body_pages(pages):
+        for line in lines_of(page):
+            for char in line:
+                faces[char["fontname"].split("+")[-1]].add(f"{char['size']:.0f}")
+            if re.match(r"[一二三四五]、", text_of(line)):
+                assert {char["fontname"].split("+")[-1] for char in line} == {"FandolHei-Regular"}
+            if text_of(line).startswith("（一）按序时"):
+                stop = text_of(line).index("。") + 1
+                assert {char["fontname"].split("+")[-1] for char in line[:stop]} == {"FandolKai-Regular"}
+                assert {char["fontname"].split("+")[-1] for char in line[stop:]} == {"FandolFang-Regular"}
+    assert faces["FandolSong-Bold"] == {"22"}
+    assert "16" in faces["FandolFang-Regular"]
+    used = {char["fontname"] for page in pages for char in page.chars}
+    allowed = {
+        "FandolSong-Bold", "FandolFang-Regular", "FandolHei-Regular", "FandolKai-Regular", "NotoSerifSC-Regular"
+    }  # fmt: skip
+    # A name with six letters before it is a subset inside the file; any other font would be one of this machine.
+    assert {re.fullmatch(r"[A-Z]{6}\+(.+)", name)[1] for name in used} == allowed  # type: ignore[index]
+    for page in pages:
+        for font in (resolve1(font) for font in resolve1(page.page_obj.resources["Font"]).values()):
+            descriptor = resolve1(resolve1(font["DescendantFonts"])[0])["FontDescriptor"]
+            assert "FontFile3" in resolve1(descriptor)
+
+
+def test_page_numbers_stand_outside_and_stay_where_they_are_on_landscape_pages(pages: list[Page]) -> None:
+    for number, page in enumerate(pages, 1):
+        wide = page.width > page.height
+        # Turned back to upright: the left edge of a landscape page is the lower edge of the sheet.
+        found = [
+            (
+                char["text"],
+                (page.height - char["bottom"]) * MM,
+                (page.height - char["top"]) * MM,
+                char["x0"] * MM,
+            )
+            if wide
+            else (char["text"], char["x0"] * MM, char["x1"] * MM, (page.height - char["bottom"]) * MM)
+            for char in page.chars
+            if (not char["upright"] if wide else round(char["size"]) == 14)
+        ]
+        if wide:
+            # Bottom of the landscape page is the right side of the upright sheet.
+            found = [(text, 210 - right, 210 - left, up) for text, left, right, up in found]
+        found.sort(key=lambda item: item[1])
+        assert "".join(item[0] for item in found).replace(" ", "") == f"—{number}—"
+        left, right = found[0][1], found[-1][2]
+        if number % 2:
+            assert right == pytest.approx(184 - 14 * MM, abs=0.3), number
+        else:
+            assert left == pytest.approx(28 + 14 * MM, abs=0.3), number
+        # The dash lies 7 mm below the text block, a little less than 3 mm above the line that the digits stand on.
+        assert found[0][3] == pytest.approx(35 - 7 - 3, abs=0.4), number
+
+
+def test_the_text_can_be_searched(pages: list[Page], document: dict[str, Any]) -> None:
+    text = "".join("".join((page.extract_text() or "").split()) for page in pages)
+    assert document["title"].replace("\n", "") in text
+    assert "香炉礁街道" in text
+    assert "2024年4月16日" in text
+    assert PLAIN in text
+
+
+def test_the_appendix_has_all_21_measures_on_landscape_pages_with_repeated_heads(
+    pages: list[Page], document: dict[str, Any]
+) -> None:
+    wide = [page for page in pages if page.width > page.height]
+    assert len(document["appendix"]["rows"]) == 21
+    columns: dict[str, str] = defaultdict(str)
+    heads = ["序号", "目标任务", "工作措施", "责任单位", "进展情况", "完成比例（状态）", "进展灯"]
+    for page in wide:
+        table = page.extract_table()
+        assert table is not None
+        assert [(cell or "").replace("\n", "") for cell in table[0]] == heads
+        for row in table[1:]:
+            for head, cell in zip(heads, row, strict=True):
+                columns[head] += (cell or "").replace("\n", "")
+        for char in page.chars:
+            assert char["x1"] * MM < 297 - 36.9 or char["top"] * MM < 28
+            assert char["bottom"] * MM < 210 - 25.9 or char["x0"] * MM < 35
+    told = {name: "".join(text.split()) for name, text in columns.items()}
+    for row in document["appendix"]["rows"]:
+        assert "".join(f"{row['number']}.{row['measure']}".split()) in told["工作措施"]
+        assert row["units"] in told["责任单位"]
+        for paragraph in row["progress"]:
+            assert "".join(paragraph.split()) in told["进展情况"]
+    assert len(re.findall("[绿黄红蓝灰]灯", told["进展灯"])) == 21
+
+
+def test_charts_are_vector_and_nothing_is_a_picture(pages: list[Page]) -> None:
+    assert not [image for page in pages for image in page.images]
+    chart = next(page for page in pages if "图1" in (page.extract_text() or ""))
+    assert len(chart.rects) + len(chart.curves) > 13
+    assert "序时进度" in (chart.extract_text() or "")
+
+
+def test_without_a_number_there_is_neither_red_nor_an_imprint(pages: list[Page]) -> None:
+    first = pages[0]
+    assert not [char for char in first.chars if red(char["non_stroking_color"])]
+    assert not [*first.lines, *first.rects]
+    assert "印发" not in (pages[-1].extract_text() or "")
+
+
+def red(color: Any) -> bool:
+    return bool(color) and len(color) == 3 and color[0] > 0.7 and color[1] < 0.2
+
+
+def test_signature_and_date_close_the_text(pages: list[Page]) -> None:
+    lines = lines_of(body_pages(pages)[-1])
+    signature, day = next(
+        (line, after)
+        for line, after in pairwise(lines)
+        if text_of(line) == "西岗区生态文明建设和生态环境保护委员会办公室"
+    )
+    char = 156 / 28
+    assert signature[-1]["x1"] * MM == pytest.approx(184 - 2 * char, abs=0.3)
+    assert text_of(day) == "2024年4月16日"
+    assert (day[0]["x0"] - signature[0]["x0"]) * MM == pytest.approx(2 * char, abs=0.2)
+    texts = [text_of(line) for line in lines]
+    assert any(text.startswith("附件：1.2024年第一季度工作措施进展情况表") for text in texts)
+
+
+def test_the_bytes_are_the_same_every_time(document: dict[str, Any], content: bytes) -> None:
+    assert render_pdf(document) == content
+    metadata = pdfplumber.open(BytesIO(content)).metadata
+    assert metadata["CreationDate"] == metadata["ModDate"]
+    assert metadata["CreationDate"].startswith("D:20240416")
+    assert metadata["Title"] == document["title"].replace("\n", "")
+
+
+# --- variants ---------------------------------------------------------------------------------------
+
+
+def with_head(document: dict[str, Any], **head: str) -> dict[str, Any]:
+    return {**document, "head": {**document["head"], **head}}
+
+
+def test_with_a_number_there_are_masthead_rule_recipients_and_imprint(document: dict[str, Any]) -> None:
+    numbered = with_head(
+        document,
+        document_number="西生态办〔2024〕3号",
+        recipients="各责任单位",
+        cc="区委办公室，区政府办公室",
+    )
+    pages = pdfplumber.open(BytesIO(render_pdf(numbered))).pages
+    first = lines_of(pages[0])
+    masthead = [line for line in first if red(line[0]["non_stroking_color"])]
+    assert "".join(text_of(line) for line in masthead) == "西岗区生态文明建设和生态环境保护委员会办公室"
+    assert masthead[0][0]["top"] * MM >= 37 + 35 - 1
+    texts = [text_of(line) for line in first]
+    assert texts[len(masthead)] == "西生态办〔2024〕3号"
+    assert "各责任单位：" in texts
+    rules = [
+        rect
+        for rect in [*pages[0].rects, *pages[0].lines, *pages[0].curves]
+        if red(rect["non_stroking_color"])
+    ]
+    assert {round((rule["x1"] - rule["x0"]) * MM) for rule in rules} == {156}
+    assert max(rule["top"] for rule in rules) - min(rule["top"] for rule in rules) < 2
+    last = pages[-1]
+    text = last.extract_text() or ""
+    assert "抄送：区委办公室，区政府办公室。" in text
+    assert "2024年4月16日印发" in text
+    lowest = max(rect["bottom"] for rect in [*last.rects, *last.lines]) * MM
+    assert lowest == pytest.approx(262, abs=0.3)
+
+
+def test_a_draft_and_sample_data_say_so_on_every_page(document: dict[str, Any]) -> None:
+    marked = {**document, "draft": True, "marks": ["草稿", "示例数据"]}
+    for page in pdfplumber.open(BytesIO(render_pdf(marked))).pages:
+        assert "草稿 示例数据" in (page.extract_text() or "")
+
+
+def test_a_missing_glyph_is_visible_in_a_draft_and_refused_in_an_issue(document: dict[str, Any]) -> None:
+    strange = {**document, "body": [{"kind": "p", "text": "空气质量😀持续改善"}]}
+    with pytest.raises(RenderError, match="😀"):
+        render_pdf(strange)
+    draft = pdfplumber.open(BytesIO(render_pdf({**strange, "draft": True}))).pages[0]
+    assert f"空气质量{GETA}持续改善" in (draft.extract_text() or "")
+
+
+def test_text_that_looks_like_markup_is_printed_as_text_and_fetches_nothing(document: dict[str, Any]) -> None:
+    hostile = '<img src="file:///etc/passwd"><b>&amp;{{ 7|add:1 }}'
+    page = pdfplumber.open(
+        BytesIO(render_pdf({**document, "body": [{"kind": "p", "text": hostile}], "title": hostile}))
+    ).pages[0]
+    text = "".join((page.extract_text() or "").split())
+    assert text.count("".join(hostile.split())) == 2
+    assert not page.images
+
+
+def test_without_the_chart_engine_the_table_alone_prints_with_a_notice(document: dict[str, Any]) -> None:
+    parts = [
+        {**part, "option": {"series": [{"type": "no such chart"}], "xAxis": [{"type": "nonsense"}]}}
+        if part["option"]
+        else part
+        for part in document["charts"]["parts"]
+    ]
+    broken = {**document, "charts": {**document["charts"], "parts": parts}}
+    pages = pdfplumber.open(BytesIO(render_pdf(broken))).pages
+    text = "".join(page.extract_text() or "" for page in pages)
+    assert "图形未能生成，数据见下表" in text
+    assert "加强入海排污口监督管理" in text
+
+
+def test_a_font_that_is_not_the_frozen_one_is_refused(document: dict[str, Any]) -> None:
+    fonts = [{**font, "sha256": "0" * 64} if font["role"] == "kai" else font for font in document["fonts"]]
+    with pytest.raises(RenderError, match=r"FandolKai-Regular\.otf 与文稿记录的不一致"):
+        render_pdf({**document, "fonts": fonts})
