@@ -24,7 +24,7 @@ from tasks.services.review import approve_many as approve_all
 from tasks.services.review import approve_update, reopen_update, return_update
 from units.access import current_user, roles_allowed
 from units.models import Role
-from xigang_eco.http import CONFLICT, INVALID
+from xigang_eco.http import BAD_QUERY, CONFLICT, INVALID
 
 # More than a page of the queue cannot be ticked.
 _PICKS_MAX = 200
@@ -37,7 +37,7 @@ _PICK = re.compile(r"([0-9]{1,18}):([0-9]{1,9})", re.ASCII)
 def review_queue(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     """What units handed in for the quarter, oldest first; the address holds the filter."""
     queue = Queue(request, period)
-    status = 200 if queue.filterset.is_valid() else INVALID
+    status = None if queue.filterset.is_valid() else BAD_QUERY
     return render(request, "tasks/review/queue.html", {"queue": queue}, status=status)
 
 
