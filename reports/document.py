@@ -53,10 +53,13 @@ def build_document(
     draft = not issued_by
     sample = period.plan.get_sample_display() if period.plan.sample else ""
     signed_on = bulletin.signed_on or timezone.localdate(at)
+    moment = timezone.localtime(at)
+    # A draft is dated by the day, so that an unchanged one need not be rendered again.
+    dated = moment.replace(hour=0, minute=0, second=0, microsecond=0) if draft else moment
     return {
         "schema": SCHEMA,
         "draft": draft,
-        "dated": timezone.localtime(at).isoformat(timespec="seconds"),
+        "dated": dated.isoformat(timespec="seconds"),
         "marks": [mark for mark in ("草稿" if draft else "", sample) if mark],
         "plan": {
             "code": period.plan.code,
@@ -80,7 +83,7 @@ def build_document(
         "charts": _charts(course),
         "fonts": choose_fonts(settings.FONT_DIR),
         "undecided": _undecided(figures),
-        "issued": {"at": timezone.localtime(at).isoformat(), "by": issued_by} if issued_by else None,
+        "issued": {"at": moment.isoformat(), "by": issued_by} if issued_by else None,
         "figures": to_json(figures),
     }
 
