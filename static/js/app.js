@@ -26,13 +26,16 @@
   // <form data-auto>: choosing in a list applies the filter.
   document.addEventListener("change", function (event) {
     var form = event.target.form;
-    if (form && form.hasAttribute("data-auto") && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.submit();
+    if (form && form.hasAttribute("data-auto") && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
   });
   // Empty filters stay out of the address bar.
   document.addEventListener("submit", function (event) {
     if (event.target.method !== "get") return;
     event.target.querySelectorAll("input, select").forEach(function (field) {
-      if (!field.value) field.disabled = true;
+      if (field.value || field.disabled) return;
+      field.disabled = true;
+      // The browser may bring this very page back, and then all fields are needed again.
+      window.addEventListener("pageshow", function () { field.disabled = false; }, { once: true });
     });
   }, true);
 
