@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django_tables2 import RequestConfig
 
 from tasks.filtersets.review import DEFAULT_TAB, TABS, QueueFilter
@@ -36,13 +36,22 @@ class Place:
     total: int
 
 
+def query_of(request: HttpRequest) -> str:
+    """The query string that carries the queue's filter along: with its ?, without what is empty; empty for none."""
+    filled = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        if any(values):
+            filled.setlist(name, values)
+    return f"?{filled.urlencode()}" if filled else ""
+
+
 class Queue:
     """What the address asks for. `query` (with its ?, or empty) carries it into a review and back."""
 
     def __init__(self, request: HttpRequest, period: ReportingPeriod) -> None:
         self.request, self.period = request, period
         self.user = current_user(request)
-        self.query = "?" + request.GET.urlencode() if request.GET else ""
+        self.query = query_of(request)
         self.filterset = QueueFilter(request.GET, self._base, period=period)
 
     @property

@@ -18,7 +18,7 @@ from tasks.models import ProgressUpdate, ReportingPeriod, StatusChange
 from tasks.planpage import plan_page, remember_period
 from tasks.readpage import load_for, with_people
 from tasks.reviewpage import ReviewPage
-from tasks.reviewqueue import Place, Queue
+from tasks.reviewqueue import Place, Queue, query_of
 from tasks.rules import Status
 from tasks.services.review import approve_many as approve_all
 from tasks.services.review import approve_update, reopen_update, return_update
@@ -217,8 +217,7 @@ def _queue_url(request: HttpRequest, period: ReportingPeriod) -> str:
 
 def _with_query(request: HttpRequest, url: str) -> str:
     """The address with the queue's filter carried along."""
-    query = request.GET.urlencode()
-    return f"{url}?{query}" if query else url
+    return url + query_of(request)
 
 
 def _picks(pairs: list[str]) -> dict[int, int]:
