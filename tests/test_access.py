@@ -73,6 +73,8 @@ tasks:thresholds                GET    L    405 405 405 405 405 405 405
 tasks:thresholds                POST   L    403 403 403 403 W   403 403
 tasks:measure_manage            GET    L    403 403 403 403 200 403 403
 tasks:measure_manage            POST   L    403 403 403 403 W   403 403
+tasks:measure_kind              GET    L    405 405 405 405 405 405 405
+tasks:measure_kind              POST   L    403 403 403 403 W   403 403
 tasks:demands                   GET    L    403 403 403 403 200 403 403
 tasks:demands                   POST   L    405 405 405 405 405 405 405
 tasks:period_state              GET    L    405 405 405 405 405 405 405
@@ -89,10 +91,14 @@ tasks:groups                    GET    L    403 403 403 403 200 403 403
 tasks:groups                    POST   L    405 405 405 405 405 405 405
 tasks:group                     GET    L    403 403 403 403 200 403 403
 tasks:group                     POST   L    405 405 405 405 405 405 405
+tasks:group_confirm             GET    L    405 405 405 405 405 405 405
+tasks:group_confirm             POST   L    403 403 403 403 W   403 403
 tasks:member_add                GET    L    405 405 405 405 405 405 405
 tasks:member_add                POST   L    403 403 403 403 W   403 403
 tasks:member_end                GET    L    405 405 405 405 405 405 405
 tasks:member_end                POST   L    403 403 403 403 W   403 403
+tasks:member_remove             GET    L    405 405 405 405 405 405 405
+tasks:member_remove             POST   L    403 403 403 403 W   403 403
 tasks:demand_link               GET    L    405 405 405 405 405 405 405
 tasks:demand_link               POST   L    403 403 403 403 W   403 403
 tasks:demand_unlink             GET    L    405 405 405 405 405 405 405
