@@ -307,6 +307,14 @@ def test_what_is_wrong_is_said_and_everything_typed_stays(
     assert update.status == Status.SUBMITTED
 
 
+def test_a_note_on_a_figure_that_is_wrong_is_not_called_a_note_on_nothing(world: World, office: Client):
+    answer = decide(
+        office, world.file(world.terminal, percent=60), "approve", percent="101", note="两处未完工。"
+    )
+    assert "0 至 100" in plain(answer)
+    assert "未填写核定结果" not in plain(answer)
+
+
 @pytest.mark.parametrize("decision", ["", "delete", "approved"])
 def test_an_unknown_decision_does_nothing(world: World, office: Client, decision: str):
     update = world.file(world.support)

@@ -88,7 +88,8 @@ class DecisionForm(forms.Form):
                     "reason",
                     "已填写退回原因，却点了“通过”。如确认通过，请先清空退回原因；如应退回，请点“退回”。",
                 )
-            if values.get("note") and not self.correction():
+            wrong = {"status", "percent"} & set(self.errors)
+            if values.get("note") and not self.correction() and not wrong:
                 self.add_error("note", "已填写核定说明，但未填写核定结果。如只是提意见，请写在审核意见中。")
         return values
 

@@ -122,7 +122,11 @@ _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
     Role.APPROVER: [("工作台", "tasks:workbench", {"workbench", "filing"})],
     Role.OFFICE: [
         ("待办", "tasks:desk", {"desk"}),
-        ("审核", "tasks:review_queue", {"review_queue", "review", "update", "filing", "measure_summary"}),
+        (
+            "审核",
+            "tasks:review_queue",
+            {"review_queue", "review", "decide", "reopen", "update", "filing", "measure_summary"},
+        ),
     ],
 }
 _KEEPING = {
