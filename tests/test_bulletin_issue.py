@@ -13,6 +13,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from reports import services
+from reports.figures import plan_figures
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.reading import figures_for
 from reports.renderers.process import RenderError, canonical_json, render_pdf
@@ -27,12 +28,13 @@ from reports.services import (
     undecided_key,
     undecided_updates,
 )
+from reports.texts import progress_texts
 from tasks.errors import WorkflowError
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.rules import PeriodState, Status
 from tasks.services.filing import submit_update
-from tasks.services.periods import open_period
-from tasks.services.review import return_update
+from tasks.services.periods import open_period, set_measure_summary
+from tasks.services.review import reopen_update, return_update
 from tests.conftest import World
 
 
@@ -76,6 +78,9 @@ def test_issuing_stores_the_file_with_its_hash_and_records_what_was_not_decided(
         filed.lead.pk: Status.UNREVIEWED,
         filed.street_duties[0].pk: Status.UNMENDED,
     }
+    assert (bulletin.data or {})["figures"]["filings"] == {
+        "approved": 1, "unreviewed": 1, "unmended": 1, "missing": 2
+    }  # fmt: skip
     assert (bulletin.data or {})["undecided"] == [
         {"measure": 1, "unit": "生态环境分局", "status": "已报未审"},
         {"measure": 2, "unit": "香炉礁街道", "status": "退回未改"},
@@ -95,6 +100,31 @@ def test_the_frozen_document_names_its_fonts_and_charts_and_holds_the_texts(file
     assert rows[3]["value"] == ["待确认"]
     # An ongoing measure prints a word and no percent.
     assert "%" not in "".join(rows[1]["value"])
+
+
+def test_what_is_told_of_a_measure_is_the_confirmed_leads_then_the_offices_then_the_units(
+    world: World,
+) -> None:
+    lead = world.approve(world.file(world.lead, overall_text="总体进展良好。\n第二段。"))
+    world.approve(world.file(world.support, progress_text="发改局文字。"))
+    # The proposed lead of measure 2 is nobody's spokesman.
+    world.approve(world.file(world.terminal, progress_text="已改造300米。", overall_text="不应印出。"))
+    for street in world.street_duties:
+        world.approve(world.file(street, no_work=True))
+
+    def told() -> dict[int, list[str]]:
+        period = period_of(world)
+        return progress_texts(period, plan_figures(period.plan, period, timezone.now()))
+
+    assert told()[1] == ["总体进展良好。", "第二段。"]
+    assert told()[2] == ["区发改局：已改造300米。", "本季度无相关工作：香炉礁街道、日新街道。"]
+    set_measure_summary(
+        measure=world.measures[1], period=world.q1, actor=world.cast.office, text="区生态办汇总。"
+    )
+    assert told()[2] == ["区生态办汇总。", "本季度无相关工作：香炉礁街道、日新街道。"]
+    # What is not approved any more is not printed any more.
+    reopen_update(update_id=lead.pk, actor=world.cast.office, version=lead.version, reason="请补充。")
+    assert told()[1] == ["区发改局：发改局文字。", "退回未改：生态环境分局。"]
 
 
 def test_the_same_document_gives_the_same_bytes(filed: World) -> None:
@@ -281,6 +311,14 @@ def test_a_late_renderer_stores_nothing_over_a_newer_state(filed: World) -> None
         services._store(frozen, b"%PDF-late", filed.cast.office, timezone.now())
     services._give_back(frozen, filed.cast.office, "不应出现")
     given_back(filed, "中途停止")
+
+    second = freeze(filed)
+    with pytest.raises(RenderError):
+        services._store(frozen, b"%PDF-late", filed.cast.office, timezone.now())
+    services._give_back(frozen, filed.cast.office, "不应出现")
+    assert Bulletin.objects.get().status == BulletinStatus.RENDERING
+    assert services._store(second, b"%PDF-second", filed.cast.office, timezone.now()).is_issued
+    assert pdf_of(Bulletin.objects.get()) == b"%PDF-second"
 
 
 def test_characters_that_no_font_prints_stop_the_issue_before_anything_changes(filed: World) -> None:
