@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tasks.models import (
@@ -51,6 +51,15 @@ class Owing:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What waits in another quarter that is not issued yet: how many to review, how many being mended by their units."""
+
+    period: ReportingPeriod
+    waiting: int
+    in_mending: int
+
+
+@dataclass(frozen=True)
 class Desk:
     """`counts`: how many duties stand where, by Filing. `pending`: the oldest of those that wait for a decision."""
 
@@ -64,6 +73,7 @@ class Desk:
     returned: tuple[Owing, ...]
     to_open: ReportingPeriod | None
     to_close: tuple[ReportingPeriod, ...]
+    elsewhere: tuple[Elsewhere, ...]
     todo: PlanTodo
     urge_text: str
     mend_text: str
@@ -117,7 +127,8 @@ def desk_of(period: ReportingPeriod, user: User, now: datetime) -> Desk:
         .only("measure__number", "unit__code", "unit__name", "unit__kind", "unit__order", "unit__contact")
         .order_by("unit__kind", "unit__order", "unit", "measure__number")
     )
-    visible = ProgressUpdate.objects.visible_to(user).filter(period=period)
+    in_sight = ProgressUpdate.objects.visible_to(user)
+    visible = in_sight.filter(period=period)
     statuses = dict(visible.values_list("assignment_id", "status"))
     standing = {duty.pk: filing_for(statuses.get(duty.pk), past_due=past_due) for duty in duties}
     pending = (
@@ -146,6 +157,8 @@ def desk_of(period: ReportingPeriod, user: User, now: datetime) -> Desk:
             (row for row in quarters if row.state == PeriodState.UPCOMING and row.opens_on <= today), None
         ),
         to_close=tuple(row for row in quarters if row.state == PeriodState.OPEN and row.due_on < today),
+        # The first page is that of the quarter being filed; an earlier one may still be under review.
+        elsewhere=_elsewhere(period, quarters, in_sight),
         todo=todo_of(period.plan),
         urge_text=_urge_text(period, missing_units, today, past_due) if missing_units else "",
         mend_text=_mend_text(period, returned_units, today) if returned_units else "",
@@ -171,6 +184,30 @@ def todo_of(plan: Plan) -> PlanTodo:
         units=Unit.objects.filter(is_active=True, confirmed=False).count(),
         groups=UnitGroup.objects.filter(confirmed=False).count(),
     )
+
+
+def _elsewhere(
+    period: ReportingPeriod, quarters: list[ReportingPeriod], in_sight: QuerySet[ProgressUpdate]
+) -> tuple[Elsewhere, ...]:
+    """The other quarters of the plan with something waiting. What was left when a quarter was issued waits no more."""
+    found = (
+        in_sight.filter(period__plan=period.plan_id, status__in=(Status.SUBMITTED, Status.RETURNED))
+        .exclude(period=period)
+        .order_by()
+        .values_list("period_id", "status")
+        .annotate(Count("pk"))
+    )
+    counts = {(period_id, status): number for period_id, status, number in found}
+    rows = (
+        Elsewhere(
+            quarter,
+            counts.get((quarter.pk, Status.SUBMITTED), 0),
+            counts.get((quarter.pk, Status.RETURNED), 0),
+        )
+        for quarter in quarters
+        if quarter.is_writable
+    )
+    return tuple(row for row in rows if row.waiting or row.in_mending)
 
 
 def _by_unit(duties: list[Assignment], contacts: dict[int, str]) -> tuple[Owing, ...]:

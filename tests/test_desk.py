@@ -19,7 +19,7 @@ from tasks.services.filing import save_draft
 from tasks.services.periods import begin_issuing, close_period, finish_issuing
 from tasks.services.review import return_update
 from tests.conftest import World
-from tests.factories import MeasureFactory, UnitFactory, UserFactory, unit_party
+from tests.factories import MeasureFactory, UnitFactory, UserFactory, open_quarter, unit_party
 from units.models import Unit, User
 
 Login = Callable[[User | None], Client]
@@ -212,6 +212,21 @@ def test_what_the_bulletin_needs_next(world: World, login: Login) -> None:
     text = client.get(address()).content.decode()
     assert "印发时未办结" in text
     assert "复制催报名单" not in text
+
+
+def test_what_waits_in_another_quarter_is_not_forgotten(world: World, login: Login) -> None:
+    world.file(world.terminal)
+    send_back(world, world.file(world.street_duties[0]))
+    page = desk(world)
+    assert page.elsewhere == ()
+    world.q2 = open_quarter(world.plan, 2)
+    page = desk_of(world.q2, world.cast.office, timezone.now())
+    assert [(row.period.quarter, row.waiting, row.in_mending) for row in page.elsewhere] == [(1, 1, 1)]
+    answer = login(world.cast.office).get(address(2)).content.decode()
+    assert "第一季度尚未印发，另有 1 件待审核、 1 件退回待改" in answer
+    assert f'href="{address(1)}">去办理' in answer
+    world.plan.periods.filter(quarter=1).update(state=PeriodState.ISSUED)
+    assert desk_of(world.q2, world.cast.office, timezone.now()).elsewhere == ()
 
 
 @pytest.mark.parametrize("role", ["reporter", "approver", "lead", "leader", "admin"])
