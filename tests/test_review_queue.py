@@ -111,7 +111,7 @@ def test_marks_say_what_is_unusual(world: World, office: Client):
     send_back(world, world.file(world.support))
     world.file(world.support, progress_text="重报的文字。")
     text = office.get(QUEUE).content.decode()
-    for mark in ("逾期报送", "第2次提交", "附件1"):
+    for mark in ("逾期报送", "第2次提交", "佐证1个"):
         assert mark in re.sub(r"<option.*?</option>", "", text)
     world.file(world.terminal, actor=world.cast.office, no_work=True)
     text = office.get(QUEUE).content.decode()

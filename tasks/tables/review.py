@@ -118,7 +118,7 @@ class QueueTable(tables.Table):
         if record.reading["no_work"]:  # type: ignore[attr-defined]
             marks.append(("", "无相关工作"))
         if record.files:  # type: ignore[attr-defined]
-            marks.append(("", f"附件{record.files}"))  # type: ignore[attr-defined]
+            marks.append(("", f"佐证{record.files}个"))  # type: ignore[attr-defined]
         if record.has_part:  # type: ignore[attr-defined]
             marks.append(("", "本人经手"))
         return format_html_join(" ", '<span class="tag {}">{}</span>', marks)
