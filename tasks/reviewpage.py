@@ -116,7 +116,7 @@ class ReviewPage(ReadPage):
 def _figure(name: str, content: dict[str, Any]) -> str:
     """A figure as a person reads it; empty where the version has none."""
     if name == "self_status" and content.get("no_work"):
-        return "本季度无相关工作"
+        return "无相关工作"
     value = content.get(name)
     if value in (None, "") or content.get("no_work"):
         return ""

@@ -190,7 +190,7 @@ def test_what_a_unit_is_mending_cannot_be_found_by_searching(world: World, offic
     )
     everything = office.get(QUEUE, {"status": "all"}).content.decode()
     assert "滞后" not in everything
-    assert "附件" not in everything
+    assert "佐证" not in everything
     assert listed(office.get(QUEUE, {"status": "all", "q": "秘密"})) == []
     assert listed(office.get(QUEUE, {"status": "all", "q": "已交的"})) == [update.pk]
 

@@ -26,6 +26,13 @@
     show();
   }
 
+  // After a refusal the page stands at the address the form was sent to: reloading it, or coming back to it after a
+  // login, shall show the filing and send nothing.
+  var review = document.querySelector("[data-address]");
+  if (review && location.pathname + location.search !== review.dataset.address) {
+    history.replaceState(null, "", review.dataset.address);
+  }
+
   // --- usual reasons fill the text, which stays editable -----------------------------------------
   var form = document.querySelector("form[data-keep]");
   var reason = form && form.elements.reason;
