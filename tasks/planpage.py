@@ -16,21 +16,18 @@ from tasks.rules import PeriodState
 
 
 def current_period() -> ReportingPeriod | None:
-    """The quarter a person most likely means: the latest year's quarter that is open, else the last that has begun.
+    """The quarter a person most likely means: the last that has begun, of the latest year that has begun.
 
-    Of several plans in a year the first by code. None where there is no plan.
+    Of several plans in a year the first by code. Next year's plan may be loaded long before its first quarter opens,
+    and must not draw people away from this year's last; where nothing has begun, it is the first quarter of the
+    latest plan. None where there is no plan.
     """
-    periods = list(
-        ReportingPeriod.objects.select_related("plan").order_by("-plan__year", "plan__code", "-quarter")[:4]
+    periods = ReportingPeriod.objects.select_related("plan")
+    begun = periods.exclude(state=PeriodState.UPCOMING)
+    return (
+        begun.order_by("-plan__year", "plan__code", "-quarter").first()
+        or periods.order_by("-plan__year", "plan__code", "quarter").first()
     )
-    if not periods:
-        return None
-    plan_id = periods[0].plan_id
-    own = [period for period in periods if period.plan_id == plan_id]
-    for period in own:
-        if period.state != PeriodState.UPCOMING:
-            return period
-    return own[-1]
 
 
 def remember_period(request: HttpRequest, period: ReportingPeriod) -> None:

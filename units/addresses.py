@@ -14,9 +14,8 @@ def client_address(request: HttpRequest) -> str | None:
     None where there is none: on a Unix socket without a proxy that tells. What is returned is always an address,
     so that it can be stored as one.
     """
-    raw = request.META.get("REMOTE_ADDR", "")
-    remote = _parse(raw)
-    if not (_trusted(remote) if raw else "unix" in settings.TRUSTED_PROXIES):
+    remote = _parse(request.META.get("REMOTE_ADDR", ""))
+    if not is_from_proxy(request):
         return str(remote) if remote else None
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         address = _parse(hop.strip())
@@ -25,6 +24,12 @@ def client_address(request: HttpRequest) -> str | None:
         if not _trusted(address):
             return str(address)
     return str(remote) if remote else None
+
+
+def is_from_proxy(request: HttpRequest) -> bool:
+    """Whether the request was handed on by one of TRUSTED_PROXIES, so that its X-Forwarded headers may be believed."""
+    raw = request.META.get("REMOTE_ADDR", "")
+    return _trusted(_parse(raw)) if raw else "unix" in settings.TRUSTED_PROXIES
 
 
 def _parse(text: str) -> Address | None:
