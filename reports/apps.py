@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class ReportsConfig(AppConfig):
@@ -6,6 +7,7 @@ class ReportsConfig(AppConfig):
     verbose_name = "看板与通报"
 
     def ready(self) -> None:
-        from reports import audit
+        from reports import audit, checks
 
         audit.register()
+        register(checks.fonts_are_usable)

@@ -4,13 +4,16 @@ import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from reports.blocks import blocks_from_text, text_from_blocks
+from reports.checks import fonts_are_usable
 from reports.renderers.appendix import Page, table_pages
 from reports.renderers.fonts import FOLDER, FontError, FontStack, choose_fonts
 from reports.renderers.layout import BODY_MEASURE, BODY_TRACKING, CHAR, thousandths
@@ -37,7 +40,7 @@ CHINESE = "的一是在不了有和人这中大为上个国我以要他时来用
 MIXED = st.text(alphabet=CHINESE + "，。；：、（）《》“”％—…0123456789ABCPM.% ₂㎡", min_size=1, max_size=300)
 
 
-@settings(max_examples=300, deadline=None)
+@trials(max_examples=300, deadline=None)
 @given(MIXED, st.sampled_from([BODY_MEASURE, thousandths(47.4, 10.5), thousandths(29.4, 10.5)]))
 def test_every_full_line_ends_at_the_edge_and_no_character_is_lost(text: str, measure: float) -> None:
     lines = set_lines(glyphs([(text, "fang")], STACK), measure=measure)
@@ -61,7 +64,7 @@ SENTENCES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@trials(max_examples=300, deadline=None)
 @given(SENTENCES)
 def test_no_line_begins_or_ends_with_the_wrong_mark_and_no_number_is_torn(
     parts: list[tuple[str, str]],
@@ -117,7 +120,7 @@ def test_a_title_breaks_where_it_was_told_or_at_a_word(title: str, lines: list[s
     assert title_lines(title, width, 20_100) == lines
 
 
-@settings(max_examples=60, deadline=None)
+@trials(max_examples=60, deadline=None)
 @given(st.text(alphabet=CHINESE + "的和年2024（）", min_size=1, max_size=120))
 def test_no_title_line_is_wider_than_the_page(title: str) -> None:
     lines = title_lines(title, lambda _: 1000, 20_100)
@@ -162,6 +165,9 @@ def test_a_font_that_is_missing_or_another_than_frozen_is_refused(licensed: Path
     shutil.copy(FOLDER / "FandolHei-Regular.otf", licensed / "simfang.ttf")
     with pytest.raises(FontError, match="不一致"):
         FontStack(fonts, str(licensed))
+    (licensed / "broken.ttf").write_bytes(b"no font at all")
+    with pytest.raises(FontError, match=r"broken\.ttf 无法读取"):
+        choose_fonts(str(licensed))
     with pytest.raises(FontError, match="文件夹不存在"):
         choose_fonts(str(licensed / "elsewhere"))
 
@@ -219,7 +225,7 @@ def test_a_row_longer_than_a_page_is_cut_and_each_page_names_task_and_measure() 
     assert pages[0].slices[0].rowspan == 2
 
 
-@settings(max_examples=60, deadline=None)
+@trials(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=12))
 def test_no_line_of_the_appendix_is_lost_and_no_page_is_too_full(shape: list[tuple[int, bool]]) -> None:
     task, rows = 0, []
@@ -231,3 +237,12 @@ def test_no_line_of_the_appendix_is_lost_and_no_page_is_too_full(shape: list[tup
         f"第{n}项第{line}段" for n, (lines, _) in enumerate(shape, 1) for line in range(lines)
     ]
     assert all(page.used <= 442 - 37 for page in pages)
+
+
+def test_a_font_folder_that_is_of_no_use_is_known_before_anybody_issues(
+    licensed: Path, settings: Any
+) -> None:
+    settings.FONT_DIR = str(licensed)
+    assert fonts_are_usable(None) == []
+    (licensed / "broken.ttf").write_bytes(b"no font at all")
+    assert [error.id for error in fonts_are_usable(None)] == ["reports.E001"]

@@ -247,6 +247,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- PDF ------------------------------------------------------------------------------------------
 # A folder with licensed 小标宋, 仿宋_GB2312 …; empty: the free fonts that come with the project.
 FONT_DIR = env.text("FONT_DIR")
+if FONT_DIR and not Path(FONT_DIR).is_dir():
+    raise ImproperlyConfigured(f"环境变量 FONT_DIR 所指的文件夹不存在：{FONT_DIR}")
 
 # --- tables, filters, logging ---------------------------------------------------------------------
 DJANGO_TABLES2_TEMPLATE = "table.html"

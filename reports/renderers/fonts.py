@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 
@@ -44,7 +44,7 @@ def choose_fonts(font_dir: str) -> list[dict[str, Any]]:
     `font_dir` is FONT_DIR, empty for the free fonts alone. Files there that serve no role stand last, as role "extra0" …:
     they print what even the wide face lacks.
     """
-    licensed = _licensed(font_dir)
+    licensed = licensed_faces(font_dir)
     chosen = {
         role: next(
             (path for name in names for path, own in licensed.items() if _is_called(own, name)),
@@ -61,7 +61,7 @@ def choose_fonts(font_dir: str) -> list[dict[str, Any]]:
     return fonts + [_entry(f"extra{n}", path, licensed=True) for n, path in enumerate(others)]
 
 
-def _licensed(font_dir: str) -> dict[Path, set[str]]:
+def licensed_faces(font_dir: str) -> dict[Path, set[str]]:
     """The font files of FONT_DIR by name, each with what it calls itself."""
     if not font_dir:
         return {}
@@ -77,8 +77,11 @@ def _licensed(font_dir: str) -> dict[Path, set[str]]:
 
 @cache
 def _names(path: Path, changed: int) -> set[str]:
-    with TTFont(path, lazy=True) as font:
-        return {record.toUnicode() for record in font["name"].names if record.nameID in (1, 4, 6, 16)}
+    try:
+        with TTFont(path, lazy=True) as font:
+            return {record.toUnicode() for record in font["name"].names if record.nameID in (1, 4, 6, 16)}
+    except (TTLibError, KeyError, UnicodeDecodeError) as error:
+        raise FontError(f"字体文件 {path.name} 无法读取。") from error
 
 
 def _is_called(own: set[str], name: str) -> bool:
