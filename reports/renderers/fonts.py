@@ -112,8 +112,8 @@ class Face:
 
     @property
     def family(self) -> str:
-        """What the document calls it, also inside the PDF: the name of its file, as far as it is Latin."""
-        return re.sub(r"[^A-Za-z0-9-]", "", self.path.stem) or f"Licensed-{self.role}"
+        """What the document calls it, also inside the PDF: the name of its file, if that is one a PDF may use."""
+        return self.path.stem if re.fullmatch(r"[A-Za-z0-9-]+", self.path.stem) else f"Licensed-{self.role}"
 
     @cached_property
     def _tables(self) -> tuple[dict[int, str], Any, float]:
