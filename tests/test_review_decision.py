@@ -207,9 +207,21 @@ def test_a_draft_of_another_unit_is_only_not_filed(world: World, office: Client)
         values=world.values(progress_text="分局的草稿。"),
         base_version=0,
     )
-    text = shown(office, world.file(world.support))
+    update = world.file(world.support)
+    text = shown(office, update)
     assert "分局的草稿" not in text
     assert re.search(r"生态环境分局\s*牵头\s*未报\s*—\s*—", text)
+
+
+def test_what_the_office_only_began_to_write_for_a_unit_is_not_filed_either(world: World, office: Client):
+    save_draft(
+        assignment=world.lead,
+        period=world.q1,
+        actor=world.cast.colleague,
+        values=world.values(progress_text="代拟一半。"),
+        base_version=0,
+    )
+    assert "代拟一半" not in shown(office, world.file(world.support))
 
 
 # --- who may ---------------------------------------------------------------------------------------------

@@ -170,6 +170,15 @@ def test_a_filter_that_cannot_be_understood_lists_nothing_and_says_so(
     assert "筛选条件有误" in page.content.decode()
 
 
+@pytest.mark.parametrize("column", ["measure", "unit", "submitted"])
+def test_every_column_that_sorts_does_so_both_ways(world: World, office: Client, column: str):
+    three(world)
+    up = listed(office.get(QUEUE, {"sort": column}))
+    down = listed(office.get(QUEUE, {"sort": f"-{column}"}))
+    assert len(up) == 3
+    assert up == down[::-1]
+
+
 def test_odd_pages_and_sorts_do_no_harm(world: World, office: Client):
     three(world)
     for parameters in ({"page": "99999999999999999999"}, {"page": "x"}, {"sort": "password"}, {"sort": "-"}):

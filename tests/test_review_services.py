@@ -241,7 +241,10 @@ def test_who_put_a_file_to_it_does_not_decide(world: World):
 def test_only_the_office_decides(world: World):
     update = world.file(world.support)
     for name in ("reporter", "approver", "lead", "other", "leader", "admin"):
-        assert not may_decide(update, getattr(world.cast, name))
+        actor = getattr(world.cast, name)
+        assert not may_decide(update, actor)
+        with pytest.raises(WorkflowError, match="只有区生态办"):
+            approve_update(update_id=update.pk, actor=actor, version=update.version)
 
 
 # --- who was first ------------------------------------------------------------------------------------
