@@ -30,8 +30,3 @@ def healthz(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")
-
-
-def pending(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    """Holds an address whose page is being written; none may be left when a release is made."""
-    return HttpResponse("尚未完成", status=501, content_type="text/plain; charset=utf-8")

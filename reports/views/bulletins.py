@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reports.blocks import text_from_blocks
@@ -148,6 +149,7 @@ def release(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 
 
 @csp_exempt()  # Chromium's PDF viewer is a plugin, which the policy forbids.
+@xframe_options_sameorigin  # The draft's page shows it beside the words.
 @require_safe
 @roles_allowed(*EVERY_ROLE)
 @plan_page

@@ -28,8 +28,11 @@ def measures(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 def show_list(request: HttpRequest, period: ReportingPeriod, listed: MeasureList, key: str) -> HttpResponse:
     """The page of 措施清单, and the answer to an address whose conditions are not valid."""
     html = rows_html(period, listed.figures, key)
+    form = listed.filters.form
     context = {
         "listed": listed,
+        # The form without conditions is what nearly every visit begins with, and costs as much as all the rows.
+        "form": form if request.GET else fragment("measure-filters", key, form.render),
         "rows": [html[row.number] for row in listed.page_rows],
         "total": len(listed.figures.measures),
     }

@@ -18,4 +18,6 @@ class Command(BaseCommand):
             return
         call_command("loaddata", "units", "plan_2024", verbosity=0)
         plan = Plan.objects.get()
-        self.stdout.write(f"已装入《{plan.title}》：{plan.tasks.count()}项目标任务、{plan.measures.count()}项工作措施。")
+        self.stdout.write(
+            f"已装入《{plan.title}》：{plan.tasks.count()}项目标任务、{plan.measures.count()}项工作措施。"
+        )
