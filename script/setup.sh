@@ -46,6 +46,15 @@ venv() {
   fi
 }
 
+# A Chromium of this machine: CHROMIUM, or what is on the PATH.
+find_chromium() {
+  local candidate
+  for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$candidate" && return
+  done
+  return 1
+}
+
 missing_libraries() {
   .venv/bin/python - <<'PY'
 import ctypes
