@@ -161,7 +161,7 @@ def url(name: str, *extra: int) -> str:
 def test_the_office_moves_a_quarter_from_the_page_and_from_the_desk(world: World, login: Login) -> None:
     client = login(world.cast.office)
     answer = client.post(url("period_state", 2), {"action": "open"}, follow=True)
-    assert answer.redirect_chain == [(url("plan_manage"), 302)]
+    assert answer.redirect_chain == [(url("plan_manage") + "#top", 302)]
     assert "2024年第二季度已开放填报" in answer.content.decode()
     assert state(world, 2) == PeriodState.OPEN
     answer = client.post(url("period_state", 2), {"action": "close", "next": "desk"})
@@ -194,7 +194,7 @@ def test_there_is_no_fifth_quarter(world: World, login: Login, quarter: int) -> 
 def test_dates_are_typed_as_people_type_them(world: World, login: Login) -> None:
     client = login(world.cast.office)
     answer = client.post(url("period_dates", 2), {"opens_on": "2024年6月1日", "due_on": "2024/7/5"})
-    assert answer["Location"] == url("plan_manage")
+    assert answer["Location"] == url("plan_manage") + "#top"
     world.q2.refresh_from_db()
     assert (world.q2.opens_on, world.q2.due_on) == (date(2024, 6, 1), date(2024, 7, 5))
 

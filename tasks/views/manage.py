@@ -21,7 +21,7 @@ from tasks.services.periods import close_period, open_period, recall_period, set
 from tasks.services.plans import set_thresholds
 from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Role
-from xigang_eco.http import INVALID
+from xigang_eco.http import INVALID, redirect_to_top
 
 PLANS_PER_PAGE = 30
 # What the office may do to a quarter: the word in the form → service and what is said afterwards.
@@ -134,4 +134,4 @@ def plan_manage_page(
 
 
 def _back(period: ReportingPeriod) -> HttpResponse:
-    return redirect("tasks:plan_manage", period.plan.code, period.quarter)
+    return redirect_to_top("tasks:plan_manage", period.plan.code, period.quarter)

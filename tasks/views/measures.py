@@ -19,7 +19,7 @@ from tasks.services.plans import confirm_kind, confirm_lead, set_measure
 from tasks.spans import quarters_of
 from units.access import current_user, roles_allowed
 from units.models import Role, Unit
-from xigang_eco.http import INVALID
+from xigang_eco.http import INVALID, redirect_to_top
 
 
 class MeasurePage:
@@ -137,7 +137,7 @@ class MeasurePage:
         return self.back()
 
     def back(self) -> HttpResponse:
-        return redirect(
+        return redirect_to_top(
             "tasks:measure_manage", self.period.plan.code, self.period.quarter, self.measure.number
         )
 
