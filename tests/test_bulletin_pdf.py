@@ -288,6 +288,21 @@ def with_head(document: dict[str, Any], **head: str) -> dict[str, Any]:
     return {**document, "head": {**document["head"], **head}}
 
 
+def test_numbered_sentences_flow_on_and_leave_no_page_half_empty(short: dict[str, Any]) -> None:
+    items = [
+        {
+            "kind": "h3",
+            "text": f"{number}.第{number}项措施进展慢于序时进度，请有关单位查明原因，加快推进，并在下一次报送时说明改进情况。",
+        }
+        for number in range(1, 31)
+    ]
+    body = [{"kind": "h1", "text": "一、进展滞后事项"}, *items]
+    with pdfplumber.open(BytesIO(render_pdf(short | {"body": body}))) as pdf:
+        counts = [len(lines_of(page)) for page in body_pages(pdf.pages)]
+    assert counts[0] >= 18, "the first page has the title above"
+    assert counts[1] == 22
+
+
 def test_with_a_number_there_are_masthead_rule_recipients_and_imprint(short: dict[str, Any]) -> None:
     numbered = with_head(
         short,

@@ -153,8 +153,9 @@ def _block(block: dict[str, str], stack: FontStack) -> dict[str, Any]:
     if block["kind"] == "h2" and 0 < stop < len(text):
         runs = [(text[:stop], face), (text[stop:], "fang")]
     lines = set_lines(glyphs(runs, stack), measure=BODY_MEASURE, indent=2 * CHAR, tracking=BODY_TRACKING)
-    # A heading that runs on into its text is a paragraph: it may break, and no outline lists it.
-    return {"tag": "p" if len(runs) > 1 else tag, "html": _html(lines)}
+    # A heading that runs on into its text, or "1." before a whole sentence, is a paragraph: it may break, no outline
+    # lists it, and a row of them does not cling together to the next page.
+    return {"tag": "p" if len(runs) > 1 or text.endswith(("。", "；")) else tag, "html": _html(lines)}
 
 
 def _title(text: str, stack: FontStack) -> dict[str, Any]:
