@@ -251,6 +251,7 @@ def test_what_is_undecided_is_listed_and_must_be_agreed_to(
     page = office.get(url(world, "bulletin_issue")).content.decode()
     assert "生态环境分局" in page
     assert "已报未审" in page
+    assert "尚未到期。印发后各单位不能再报送" in page
     form = form_on(office, url(world, "bulletin_issue"), "issue")
     response = office.post(url(world, "bulletin_issue"), form.fields)
     assert response.status_code == 422

@@ -5,6 +5,7 @@ from typing import Any
 
 from csp.decorators import csp_exempt
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -38,6 +39,8 @@ from units.models import Role
 from xigang_eco.http import CONFLICT, INVALID
 
 PER_PAGE = 20
+# The frame beside the editor, the window of its own and the look before issuing show the same bytes.
+PREVIEW_SECONDS = 600
 
 
 @require_safe
@@ -161,10 +164,14 @@ def preview(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
     etag = quote_etag(hashlib.sha256(canonical_json(printed)).hexdigest())
     answer = get_conditional_response(request, etag=etag)
     if answer is None:
-        try:
-            answer = HttpResponse(render_pdf(document), content_type="application/pdf")
-        except RenderError as error:
-            return render(request, "reports/bulletin_unprinted.html", {"reason": str(error)}, status=503)
+        content = cache.get(f"preview:{etag}")
+        if content is None:
+            try:
+                content = render_pdf(document)
+            except RenderError as error:
+                return render(request, "reports/bulletin_unprinted.html", {"reason": str(error)}, status=503)
+            cache.set(f"preview:{etag}", content, PREVIEW_SECONDS)
+        answer = HttpResponse(content, content_type="application/pdf")
     name = f"{period}通报（草稿）.pdf"
     answer["Content-Disposition"] = content_disposition_header(False, name) or ""
     return _private(answer, etag)
