@@ -103,6 +103,11 @@ class Stage:
             "tasks:duty_quarters": page | {"number": 1, "pk": world.support.pk},
             "tasks:group": {"pk": world.street_group.pk},
             "tasks:group_confirm": {"pk": world.street_group.pk},
+            "tasks:group_delete": {"pk": world.street_group.pk},
+            "tasks:group_alias_add": {"pk": world.street_group.pk},
+            "tasks:group_alias_delete": {
+                "pk": UnitAlias.objects.filter(group=world.street_group).earliest("pk").pk
+            },
             "tasks:member_add": {"pk": world.street_group.pk},
             "tasks:member_end": {
                 "pk": GroupMembership.objects.filter(group=world.street_group).earliest("pk").pk

@@ -17,7 +17,7 @@ from tests.test_units import given, page_of
 from units import changelog
 from units.models import UnitKind
 from units.querysets import changes_visible_to
-from units.services import accounts, units
+from units.services import accounts, names, units
 
 LOG = reverse("units:change_log")
 
@@ -82,9 +82,9 @@ def test_choices_yes_and_no_names_and_events_read_as_words(cast, world):
         assert any("角色：牵头 → 配合" in line for line in latest(cast.office, 3))
         units.move_unit(unit_id=world.fgj.pk, actor=cast.office, up=False)
         assert set(latest(cast.office, 2)) == {"区发改局 修改 排序：1 → 2", "区住建局 修改 排序：2 → 1"}
-        alias = units.add_alias(unit_id=world.fgj.pk, actor=cast.office, name="发改委")
+        alias = names.add_alias(owner=world.fgj, actor=cast.office, name="发改委")
         assert latest(cast.office) == ["发改委 新建 名称：发改委；单位：区发改局"]
-        units.delete_alias(alias_id=alias.pk, actor=cast.office)
+        names.delete_alias(alias_id=alias.pk, actor=cast.office)
         assert latest(cast.office) == ["发改委 删除 名称：发改委；单位：区发改局"]
 
 
@@ -211,10 +211,10 @@ def test_the_log_is_paged_and_costs_the_same_for_few_and_many(cast, login, world
         return len(queries)
 
     LogEntry.objects.all().delete()
-    units.add_alias(unit_id=world.fgj.pk, actor=cast.office, name="第0")
+    names.add_alias(owner=world.fgj, actor=cast.office, name="第0")
     few = count()
     for number in range(60):
-        units.add_alias(unit_id=world.fgj.pk, actor=cast.office, name=f"第{number + 1}")
+        names.add_alias(owner=world.fgj, actor=cast.office, name=f"第{number + 1}")
     assert count() == few
     assert len(client.get(LOG).context["changes"]) == 50
     assert len(client.get(LOG, {"page": 2}).context["changes"]) == 11

@@ -14,7 +14,7 @@ from tasks.errors import WorkflowError
 from tests.factories import UnitFactory, UserFactory
 from units.errors import Refused
 from units.models import Role, Unit, UnitAlias, UnitKind
-from units.services import units
+from units.services import names, units
 
 LIST = reverse("units:unit_list")
 NEW = reverse("units:unit_new")
@@ -35,6 +35,11 @@ def given(unit: Unit | None = None, **changes):
     if unit is not None:
         values |= {"name": unit.name, "full_name": unit.full_name, "kind": unit.kind, "contact": unit.contact}
     return {name: value for name, value in {**values, **changes}.items() if value is not None}
+
+
+def names_of(unit: Unit) -> set[str]:
+    unit.refresh_from_db()
+    return {unit.name, *unit.aliases.values_list("name", flat=True)}
 
 
 def row(kind: int = UnitKind.GOVERNMENT) -> list[tuple[str, int]]:
@@ -60,8 +65,8 @@ def test_only_the_office_keeps_units(cast, login, world, who):
         lambda actor: units.create_unit(actor=actor, name="新局", kind=2),
         lambda actor: units.update_unit(unit_id=world.fgj.pk, actor=actor, name="新局", kind=2),
         lambda actor: units.move_unit(unit_id=world.fgj.pk, actor=actor, up=False),
-        lambda actor: units.add_alias(unit_id=world.fgj.pk, actor=actor, name="发改"),
-        lambda actor: units.delete_alias(alias_id=alias.pk, actor=actor),
+        lambda actor: names.add_alias(owner=world.fgj, actor=actor, name="发改"),
+        lambda actor: names.delete_alias(alias_id=alias.pk, actor=actor),
     ):
         with pytest.raises(Refused):
             call(getattr(cast, who))
@@ -153,10 +158,14 @@ def test_whoever_moves_or_names_second_waits_and_finds_what_the_first_left():
 
 
 def test_a_name_registered_at_the_same_moment_is_a_refusal_not_a_fault(cast, world, monkeypatch):
-    monkeypatch.setattr(units, "_refuse_taken", lambda *_: None)
+    monkeypatch.setattr(units, "refuse_taken", lambda *_: None)
     with pytest.raises(Refused, match="刚刚被登记"):
         units.create_unit(actor=cast.office, name="区住建局", kind=2)
     assert Unit.objects.filter(name="区住建局").count() == 1
+    # A group's name is no unit's: only the table of names tells.
+    with pytest.raises(Refused, match="刚刚被登记"):
+        units.update_unit(unit_id=world.fgj.pk, actor=cast.office, name="各街道", kind=2)
+    assert names_of(world.fgj) == {"区发改局"}
 
 
 # --- making and editing ---------------------------------------------------------------------------
@@ -253,6 +262,7 @@ def test_an_alias_comes_and_goes(cast, login, world):
     client.post(page_of(world.fgj, "alias_add"), {"name": " 发改 委 "})
     alias = world.fgj.aliases.get(name="发改委")
     assert alias.normal == "发改委"
+    assert reverse("units:alias_delete", args=[alias.pk]) in client.get(page_of(world.fgj)).content.decode()
     response = client.post(reverse("units:alias_delete", args=[alias.pk]), follow=True)
     assert "已删除名称“发改委”" in response.content.decode()
     assert not world.fgj.aliases.filter(name="发改委").exists()
@@ -281,6 +291,10 @@ def test_the_units_own_name_and_printed_names_stay(cast, login, world):
     client = login(cast.office)
     own = world.fgj.aliases.get(name="区发展和改革局")
     printed = world.fgj.aliases.get(name="区发改局")
+    page = client.get(page_of(world.fgj)).content.decode()
+    for alias, mark in ((own, "现用名称"), (printed, "印发名称")):
+        assert mark in page
+        assert reverse("units:alias_delete", args=[alias.pk]) not in page
     response = client.post(reverse("units:alias_delete", args=[own.pk]), follow=True)
     assert "现用的名称，不能删除" in response.content.decode()
     response = client.post(reverse("units:alias_delete", args=[printed.pk]), follow=True)
@@ -292,7 +306,7 @@ def test_names_of_groups_are_not_deleted_among_those_of_units(cast, login, world
     alias = world.street_group.aliases.get()
     assert login(cast.office).post(reverse("units:alias_delete", args=[alias.pk])).status_code == 404
     with pytest.raises(Refused):
-        units.delete_alias(alias_id=alias.pk, actor=cast.office)
+        names.delete_alias(alias_id=alias.pk, actor=cast.office)
 
 
 def test_pages_take_the_same_queries_for_few_and_for_many_units(cast, login, world):

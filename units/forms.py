@@ -143,5 +143,16 @@ class UnitForm(forms.Form):
     )
 
 
+class GroupForm(forms.Form):
+    name = UnitNameField(label="名称", max_length=80)
+    note = forms.CharField(
+        label="说明", max_length=200, required=False, help_text="选填，例如成员依据哪份文件确定。"
+    )
+
+
 class AliasForm(forms.Form):
     name = UnitNameField(label="增加名称", max_length=80)
+
+    def __init__(self, data: Any = None) -> None:
+        # It stands on pages with a form that has a name, too.
+        super().__init__(data, auto_id="alias-%s")

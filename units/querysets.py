@@ -1,12 +1,12 @@
-"""Which rows of accounts and of the change log a person may see."""
+"""Which rows of accounts and of the change log a person may see, and the names of units and groups."""
 
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from units.access import MANAGED_ROLES
-from units.models import Role, User
+from units.models import Role, Unit, UnitAlias, UnitGroup, User
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
@@ -36,3 +36,10 @@ def changes_visible_to(user: User) -> QuerySet[LogEntry]:
         kept = User.objects.filter(role__in=MANAGED_ROLES[Role.OFFICE]).values("pk")
         return rows.filter(~Q(content_type=accounts) | Q(object_id__in=kept))
     return rows.none()
+
+
+def names_of(owner: Unit | UnitGroup) -> QuerySet[UnitAlias]:
+    """The names of a unit or group; `is_printed`: a plan prints it, so that it cannot be deleted."""
+    # The plan is a layer above: its printed parties are reached through their link to the owner.
+    printed = owner.responsibilities.filter(printed=OuterRef("name"))
+    return owner.aliases.annotate(is_printed=Exists(printed)).order_by("pk")

@@ -63,7 +63,10 @@ def confirm_group(*, group: UnitGroup, actor: User, confirmed: bool) -> UnitGrou
 
 
 def _lock_group(group_id: int) -> UnitGroup:
-    return UnitGroup.objects.select_for_update().get(pk=group_id)
+    group = UnitGroup.objects.select_for_update().filter(pk=group_id).first()
+    if group is None:
+        raise WorkflowError("该单位组刚刚已被删除，请返回单位组列表。")
+    return group
 
 
 def _lock_membership(membership_id: int) -> GroupMembership:

@@ -131,10 +131,10 @@ _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
 }
 _KEEPING = {
     "accounts", "account", "account_new", "unit_list", "unit_new", "unit_edit", "change_log", "plan_manage",
-    "measure_manage", "demands", "groups", "group",
+    "measure_manage", "demands", "groups", "group", "group_new",
     # Addresses that show the same pages again when a form is refused.
     "thresholds", "period_dates", "measure_lead", "settle_party", "duty_quarters", "demand_link", "member_add",
-    "member_end",
+    "member_end", "alias_add", "group_alias_add",
 }  # fmt: skip
 
 

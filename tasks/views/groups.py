@@ -1,4 +1,4 @@
-"""Groups of units: who belongs to them from when to when. The duties of the groups' parties follow."""
+"""Groups of units: what they are called, and who belongs to them from when to when, which duties follow."""
 
 from typing import Any
 
@@ -8,15 +8,20 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.errors import WorkflowError
 from tasks.forms.manage import EndForm, MembersForm, unit_choices
 from tasks.models import Responsibility
 from tasks.services.groups import add_member, confirm_group, end_membership, remove_membership
 from units.access import current_user, roles_allowed
-from units.models import GroupMembership, Role, Unit, UnitGroup
-from xigang_eco.http import INVALID
+from units.errors import Refused
+from units.forms import AliasForm, GroupForm
+from units.models import GroupMembership, Role, Unit, UnitAlias, UnitGroup
+from units.querysets import names_of
+from units.services.groups import create_group, delete_group, update_group
+from units.services.names import add_alias, delete_alias
+from xigang_eco.http import INVALID, redirect_to_top
 
 
 @require_safe
@@ -35,10 +40,84 @@ def groups(request: HttpRequest) -> HttpResponse:
     return render(request, "tasks/manage/groups.html", {"groups": rows})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@roles_allowed(Role.OFFICE)
+def group_new(request: HttpRequest) -> HttpResponse:
+    form = GroupForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = create_group(actor=current_user(request), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"已新建单位组“{row}”，请登记成员。")
+            return redirect_to_top("tasks:group", pk=row.pk)
+    status = INVALID if request.method == "POST" else None
+    return render(request, "tasks/manage/group_new.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(Role.OFFICE)
 def group(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, get_object_or_404(UnitGroup, pk=pk))
+    """A group with names and members; POST sets its name and note."""
+    row = get_object_or_404(UnitGroup, pk=pk)
+    if request.method != "POST":
+        return _page(request, row)
+    form = GroupForm(request.POST)
+    if form.is_valid():
+        try:
+            changed = update_group(group_id=pk, actor=current_user(request), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            kept = f"原名称“{row}”已保留为别名。" if changed.name != row.name else ""
+            messages.success(request, f"“{changed}”的信息已保存。{kept}")
+            return redirect_to_top("tasks:group", pk=pk)
+    return _page(request, row, form=form, status=INVALID)
+
+
+@require_POST
+@roles_allowed(Role.OFFICE)
+def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a group made by mistake."""
+    get_object_or_404(UnitGroup, pk=pk)
+    try:
+        row = delete_group(group_id=pk, actor=current_user(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect_to_top("tasks:group", pk=pk)
+    messages.success(request, f"已删除单位组“{row}”。")
+    return redirect("tasks:groups")
+
+
+@require_POST
+@roles_allowed(Role.OFFICE)
+def group_alias_add(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(UnitGroup, pk=pk)
+    form = AliasForm(request.POST)
+    if form.is_valid():
+        try:
+            alias = add_alias(owner=row, actor=current_user(request), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, f"已登记名称“{alias}”。")
+            return redirect_to_top("tasks:group", pk=pk)
+    return _page(request, row, alias_form=form, status=INVALID)
+
+
+@require_POST
+@roles_allowed(Role.OFFICE)
+def group_alias_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a name of a group. Names of units are kept with the units."""
+    alias = get_object_or_404(UnitAlias, pk=pk, group__isnull=False)
+    try:
+        delete_alias(alias_id=pk, actor=current_user(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"已删除名称“{alias}”。")
+    return redirect_to_top("tasks:group", pk=alias.group_id)
 
 
 @require_POST
@@ -60,7 +139,7 @@ def member_add(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             names = "、".join(unit.name for unit in units)
             messages.success(request, f"已加入{names}。按本组全体成员落实责任的措施已同步更新。")
-            return redirect("tasks:group", pk=pk)
+            return redirect_to_top("tasks:group", pk=pk)
     return _page(request, row, add_form=form, status=INVALID)
 
 
@@ -76,7 +155,7 @@ def group_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"“{row}”的成员已标为{'已核实' if confirmed else '待核实'}。")
-    return redirect("tasks:group", pk=pk)
+    return redirect_to_top("tasks:group", pk=pk)
 
 
 @require_POST
@@ -94,7 +173,7 @@ def member_end(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(
                 request, f"{membership.unit}的退出日期已保存。退出当季仍有责任，此前各季保留原成员。"
             )
-            return redirect("tasks:group", pk=membership.group_id)
+            return redirect_to_top("tasks:group", pk=membership.group_id)
     return _page(request, membership.group, end_form=(pk, form), status=INVALID)
 
 
@@ -109,13 +188,15 @@ def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"已删除{membership.unit}的成员记录；已有填报或已列入通报的责任予以保留。")
-    return redirect("tasks:group", pk=membership.group_id)
+    return redirect_to_top("tasks:group", pk=membership.group_id)
 
 
 def _page(
     request: HttpRequest,
     row: UnitGroup,
     *,
+    form: GroupForm | None = None,
+    alias_form: AliasForm | None = None,
     add_form: MembersForm | None = None,
     end_form: tuple[int, EndForm] | None = None,
     status: int = 200,
@@ -126,13 +207,15 @@ def _page(
     for membership in row.memberships.select_related("unit").order_by(
         "unit__kind", "unit__order", "unit", "starts"
     ):
-        form = bound.get(membership.pk) or EndForm(membership_id=membership.pk, ends=membership.ends)
-        members.append((membership, form, _standing(membership, today)))
+        ends = bound.get(membership.pk) or EndForm(membership_id=membership.pk, ends=membership.ends)
+        members.append((membership, ends, _standing(membership, today)))
     context: dict[str, Any] = {
         "group": row,
         "members": members,
         "parties": _parties().filter(group=row),
-        "aliases": row.aliases.order_by("pk"),
+        "aliases": names_of(row),
+        "form": form or GroupForm(initial={"name": row.name, "note": row.note}),
+        "alias_form": alias_form or AliasForm(),
         "add_form": add_form or MembersForm(units=unit_choices(_candidates(row))),
     }
     return render(request, "tasks/manage/group.html", context, status=status)

@@ -14,6 +14,8 @@ from units.access import current_user, roles_allowed
 from units.errors import Refused
 from units.forms import AliasForm, UnitForm
 from units.models import Role, Unit, UnitAlias, UnitKind
+from units.querysets import names_of
+from units.services import names
 from units.services import units as services
 from xigang_eco.http import INVALID
 
@@ -97,7 +99,7 @@ def _show(
         "unit": unit,
         "form": form,
         "alias_form": alias_form,
-        "aliases": unit.aliases.all(),
+        "aliases": names_of(unit),
         "accounts": unit.accounts.order_by("role", "username"),
     }
     return render(request, "units/unit_edit.html", context, status=status)
@@ -125,7 +127,7 @@ def alias_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = AliasForm(request.POST)
     if form.is_valid():
         try:
-            alias = services.add_alias(unit_id=pk, actor=current_user(request), **form.cleaned_data)
+            alias = names.add_alias(owner=unit, actor=current_user(request), **form.cleaned_data)
         except Refused as refusal:
             form.add_error("name", str(refusal))
         else:
@@ -141,7 +143,7 @@ def alias_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a name of a unit. Names of groups are kept with the groups."""
     alias = get_object_or_404(UnitAlias, pk=pk, unit__isnull=False)
     try:
-        services.delete_alias(alias_id=pk, actor=current_user(request))
+        names.delete_alias(alias_id=pk, actor=current_user(request))
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
