@@ -90,7 +90,15 @@ tasks:duty_quarters             POST   L    403 403 403 403 W   403 403
 tasks:groups                    GET    L    403 403 403 403 200 403 403
 tasks:groups                    POST   L    405 405 405 405 405 405 405
 tasks:group                     GET    L    403 403 403 403 200 403 403
-tasks:group                     POST   L    405 405 405 405 405 405 405
+tasks:group                     POST   L    403 403 403 403 W   403 403
+tasks:group_new                 GET    L    403 403 403 403 200 403 403
+tasks:group_new                 POST   L    403 403 403 403 W   403 403
+tasks:group_delete              GET    L    405 405 405 405 405 405 405
+tasks:group_delete              POST   L    403 403 403 403 W   403 403
+tasks:group_alias_add           GET    L    405 405 405 405 405 405 405
+tasks:group_alias_add           POST   L    403 403 403 403 W   403 403
+tasks:group_alias_delete        GET    L    405 405 405 405 405 405 405
+tasks:group_alias_delete        POST   L    403 403 403 403 W   403 403
 tasks:group_confirm             GET    L    405 405 405 405 405 405 405
 tasks:group_confirm             POST   L    403 403 403 403 W   403 403
 tasks:member_add                GET    L    405 405 405 405 405 405 405
