@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, StatusChange
-from tasks.rules import WRITABLE_PERIODS, Filing, PeriodState, Status, filing_for, is_past_due
+from tasks.rules import WRITABLE_PERIODS, Filing, Status, filing_for
 from units.models import Unit
 
 # Quarters beside the one at hand that are looked through for what is unfinished.
@@ -16,7 +16,11 @@ _UNFINISHED = frozenset({Status.DRAFT, Status.RETURNED})
 
 @dataclass(frozen=True)
 class Duty:
-    """One assignment in one quarter; `update` None: nothing was written yet."""
+    """One assignment in one quarter; `update` None: nothing was written yet.
+
+    `filing` is judged as everywhere else, in a closed quarter at its closing time; `days_left` counts from today, since
+    what is handed in now is late by today's date.
+    """
 
     assignment: Assignment
     period: ReportingPeriod
@@ -66,6 +70,7 @@ class Workbench:
 
     @property
     def is_overdue(self) -> bool:
+        """Whether what is handed in now is marked 逾期报送."""
         return self.days_left < 0
 
     @property
@@ -126,9 +131,7 @@ def _duty(
     returns: dict[int, StatusChange],
     now: datetime,
 ) -> Duty:
-    # A quarter that has not begun is never overdue, whatever its dates say.
-    past_due = period.state != PeriodState.UPCOMING and is_past_due(period.due_on, now)
-    status = update.status if update else None
+    filing = filing_for(update.status if update else None, past_due=period.is_past_due(now))
     returned = returns.get(update.pk) if update else None
     days_left = (period.due_on - timezone.localdate(now)).days
-    return Duty(assignment, period, update, returned, filing_for(status, past_due=past_due), days_left)
+    return Duty(assignment, period, update, returned, filing, days_left)

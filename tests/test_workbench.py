@@ -10,8 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from reports.figures import plan_figures
 from tasks.models import ProgressUpdate
-from tasks.rules import PeriodState, Status
+from tasks.rules import Filing, PeriodState, Status
 from tasks.services.filing import save_draft
 from tasks.services.review import Correction, approve_update, return_update
 from tasks.workbench import Workbench, workbench_of
@@ -83,6 +84,36 @@ def test_days_left(world: World, login: Login, days: int, words: str):
     html = login(world.cast.reporter).get(PAGE).content.decode()
     assert words in html
     assert (f'<span class="late">{words}</span>' in html) is (days <= 0)
+
+
+def test_a_closed_quarter_is_judged_at_its_closing_as_in_the_figures(world: World):
+    """Closed ahead of its due day, nothing becomes overdue any more; what is handed in now is late all the same."""
+    open_quarter(world.plan, 1, days_left=-1)
+    now = timezone.now()
+    for state, closed_at, filing in (
+        (PeriodState.OPEN, None, Filing.OVERDUE),
+        (PeriodState.CLOSED, now, Filing.OVERDUE),
+        (PeriodState.CLOSED, now - timedelta(days=3), Filing.MISSING),
+    ):
+        world.plan.periods.filter(quarter=1).update(state=state, closed_at=closed_at)
+        world.q1.refresh_from_db()
+        page = bench(world)
+        assert {duty.filing for duty in page.due} == {filing}, (state, closed_at)
+        figures = plan_figures(world.plan, world.q1, now)
+        told = {duty.unit_code: duty.filing for row in figures.measures for duty in row.duties}
+        assert told[world.fgj.code] == filing, (state, closed_at)
+        assert page.is_overdue
+    # The same where it stands among other quarters.
+    others = workbench_of(world.fgj, open_quarter(world.plan, 2), now).others
+    assert {(duty.period.quarter, duty.filing) for duty in others} == {(1, Filing.MISSING)}
+    assert world.file(world.support).is_late
+
+
+def test_a_quarter_that_has_not_begun_is_never_overdue(world: World):
+    open_quarter(world.plan, 1, days_left=-1)
+    world.plan.periods.filter(quarter=1).update(state=PeriodState.UPCOMING)
+    world.q1.refresh_from_db()
+    assert {duty.filing for duty in bench(world).due} == {Filing.MISSING}
 
 
 def test_nobody_is_urged_once_nothing_is_due(world: World, login: Login):
