@@ -154,13 +154,17 @@ def test_headings_and_text_are_set_in_their_faces_and_every_font_is_embedded(pag
                 assert {char["fontname"].split("+")[-1] for char in line} == {"FandolHei-Regular"}
             if text_of(line).startswith("（一）按序时"):
                 stop = text_of(line).index("。") + 1
-                assert {char["fontname"].split("+")[-1] for char in line[:stop]} == {"FandolKai-Regular"}
-                assert {char["fontname"].split("+")[-1] for char in line[stop:]} == {"FandolFang-Regular"}
+                assert {char["fontname"].split("+")[-1].split("-")[0] for char in line[:stop]} == {
+                    "FandolKai"
+                }
+                assert {char["fontname"].split("+")[-1].split("-")[0] for char in line[stop:]} == {
+                    "FandolFang"
+                }
     assert faces["FandolSong-Bold"] == {"22"}
     assert "16" in faces["FandolFang-Regular"]
     used = {char["fontname"] for page in pages for char in page.chars}
     allowed = {
-        "FandolSong-Bold", "FandolFang-Regular", "FandolHei-Regular", "FandolKai-Regular", "NotoSerifSC-Regular"
+        "FandolFang-Half", "FandolKai-Half", "FandolSong-Bold", "FandolFang-Regular", "FandolHei-Regular", "FandolKai-Regular", "NotoSerifSC-Regular"
     }  # fmt: skip
     # A name with six letters before it is a subset inside the file; any other font would be one of this machine.
     assert {re.fullmatch(r"[A-Z]{6}\+(.+)", name)[1] for name in used} == allowed  # type: ignore[index]
@@ -206,6 +210,11 @@ def test_the_text_can_be_searched(pages: list[Page], document: dict[str, Any]) -
     assert "香炉礁街道" in text
     assert "2024年4月16日" in text
     assert PLAIN in text
+    # Marks that meet do not overlap: a reader of the text would take what follows for another line.
+    for page in body_pages(pages):
+        for line in lines_of(page):
+            for char, after in pairwise(line):
+                assert after["x0"] > char["x1"] - 1.2, text_of(line)
 
 
 def test_the_appendix_has_all_21_measures_on_landscape_pages_with_repeated_heads(

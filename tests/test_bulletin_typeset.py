@@ -81,6 +81,8 @@ def test_two_marks_that_meet_do_not_leave_a_hole() -> None:
     meeting = body("中（“中”）中中")[0].width
     # “（“” and “”）” lose half a square each.
     assert apart - meeting == pytest.approx(1000)
+    halves = "".join(part.text for part in body("（“中”）。")[0].segments if part.face == "half-fang")
+    assert halves == "“”）"
 
 
 def test_an_endless_word_is_broken_rather_than_hung_over_the_edge() -> None:
@@ -130,7 +132,9 @@ def test_no_title_line_is_wider_than_the_page(title: str) -> None:
 
 def test_the_free_fonts_are_named_with_their_hashes() -> None:
     fonts = choose_fonts("")
-    assert [font["role"] for font in fonts] == ["title", "fang", "hei", "kai", "song", "wide"]
+    assert [font["role"] for font in fonts] == [
+        "title", "fang", "hei", "kai", "song", "wide", "half-fang", "half-hei", "half-kai"
+    ]  # fmt: skip
     assert all(len(font["sha256"]) == 64 and not font["licensed"] for font in fonts)
 
 
@@ -155,6 +159,9 @@ def test_a_licensed_face_takes_its_role_and_others_print_what_nobody_else_has(li
     assert (fonts["fang"]["file"], fonts["fang"]["licensed"]) == ("simfang.ttf", True)
     assert (fonts["hei"]["file"], fonts["hei"]["licensed"]) == ("FandolHei-Regular.otf", False)
     assert fonts["extra0"]["file"] == "other.otf"
+    # Nobody alters a licensed face: its marks stay whole.
+    assert "half-fang" not in fonts
+    assert "half-kai" in fonts
 
 
 def test_a_font_that_is_missing_or_another_than_frozen_is_refused(licensed: Path) -> None:

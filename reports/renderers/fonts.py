@@ -24,6 +24,8 @@ FREE = {
     "song": "NotoSerifSC-Regular.otf",
 }
 WIDE = "wide"
+# The marks of these, half as wide, for where two of them meet (script/halve_marks.py). Licensed faces have none.
+HALF = {"fang": "FandolFang-Half.otf", "hei": "FandolHei-Half.otf", "kai": "FandolKai-Half.otf"}
 # Role → names of licensed faces, the best first. Names as fonts call themselves, in Chinese or in Latin letters.
 LICENSED = {
     "title": (r"方正小标宋", r"FZXiaoBiaoSong", r"小标宋", r"XiaoBiaoSong"),
@@ -57,6 +59,11 @@ def choose_fonts(font_dir: str) -> list[dict[str, Any]]:
         for role, path in chosen.items()
     ]
     fonts.append(_entry(WIDE, FOLDER / FREE["song"], licensed=False))
+    fonts += [
+        _entry(f"half-{role}", FOLDER / file, licensed=False)
+        for role, file in HALF.items()
+        if chosen[role] is None
+    ]
     others = [path for path in licensed if path not in chosen.values()]
     return fonts + [_entry(f"extra{n}", path, licensed=True) for n, path in enumerate(others)]
 
@@ -157,6 +164,12 @@ class FontStack:
                 None,
             )
         return self._found[key]
+
+    def half(self, role: str, char: str) -> tuple[str, float] | None:
+        """Likewise for the half-width form of a mark that the face of `role` prints; None: there is none."""
+        face = self.faces.get(f"half-{role}")
+        width = face.advance(char) if face else None
+        return (face.role, width) if face and width is not None else None
 
     def missing(self, text: str) -> list[str]:
         """The characters of `text` that no face prints, each once, in order of appearance."""

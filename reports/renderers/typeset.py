@@ -7,7 +7,7 @@ full line tracked so that its last character ends at the edge. Widths and tracki
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 from reports.renderers.fonts import FontStack
@@ -18,8 +18,8 @@ NOT_LAST = frozenset("（《〈「『【〖〔“‘([{#￥$")
 # Digits, Latin letters and what joins them are one word; dashes and dots that come in pairs stay pairs.
 _WORDS = re.compile(r"[0-9A-Za-z₀-₉⁰-⁹¹²³°α-ωΑ-Ω+\-./:_@&=±×<>≤≥≈%‰℃~']+|——+|……+|\s+|.", re.DOTALL)
 # Marks that fill half their square: where two meet, the blank between them is one half too many.
-HALVED = frozenset("、，。；：？！）》〉」』】〗〕”’（《〈「『【〖〔“‘")
-HALF = -500
+CLOSING = frozenset("、，。；：？！）》〉」』】〗〕”’")
+OPENING = frozenset("（《〈「『【〖〔“‘")
 # A line may be tightened to this and no further; loosening has no limit in text, because something must give.
 TIGHTEST = -50
 # In the narrow columns of a table, a line that would have to be looser than this stays short.
@@ -30,12 +30,9 @@ TIGHT_COST = 1.6
 
 @dataclass(frozen=True)
 class Glyph:
-    """`kern`: what the next character is nearer for, within a line (thousandths, 0 or negative)."""
-
     char: str
     face: str
     width: float
-    kern: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,19 @@ def glyphs(runs: Iterable[tuple[str, str]], stack: FontStack) -> list[Glyph]:
             if face is None:
                 char, face = GETA, stack.find(role, GETA) or ("wide", 1000.0)
             found.append(Glyph(char, *face))
-    return [_halve(glyph, after) for glyph, after in zip(found, [*found[1:], None], strict=False)]
+    return [
+        _halved(glyph, before, after, stack)
+        for before, glyph, after in zip([None, *found], found, [*found[1:], None], strict=False)
+    ]
 
 
-def _halve(glyph: Glyph, after: Glyph | None) -> Glyph:
-    if after and glyph.char in HALVED and after.char in HALVED and glyph.width == after.width == 1000:
-        return replace(glyph, kern=HALF)
-    return glyph
+def _halved(glyph: Glyph, before: Glyph | None, after: Glyph | None, stack: FontStack) -> Glyph:
+    """A closing mark before another mark loses its right half, an opening one after an opening one its left."""
+    meets = (glyph.char in CLOSING and after is not None and after.char in CLOSING | OPENING) or (
+        glyph.char in OPENING and before is not None and before.char in OPENING
+    )
+    half = stack.half(glyph.face, glyph.char) if meets else None
+    return Glyph(glyph.char, *half) if half else glyph
 
 
 def set_lines(
@@ -107,7 +110,7 @@ def set_lines(
 
 def natural_width(row: list[Glyph], tracking: int = 0) -> float:
     """The width of a line of these glyphs; what follows its last one is not counted."""
-    return sum(glyph.width for glyph in row) + sum(glyph.kern + tracking for glyph in row[:-1])
+    return sum(glyph.width for glyph in row) + tracking * max(len(row) - 1, 0)
 
 
 def _words(row: list[Glyph], measure: float, tracking: int) -> Iterator[list[Glyph]]:
@@ -132,8 +135,7 @@ def _break(words: list[list[Glyph]], start: int, room: float, tracking: int) -> 
         grown = width + natural_width(words[end], tracking)
         if end > start and grown > room + 0.5:
             break
-        last = words[end][-1]
-        end, width = end + 1, grown + last.kern + tracking
+        end, width = end + 1, grown + tracking
     else:
         return end, False
 
@@ -175,9 +177,6 @@ def _line(row: list[Glyph], trackings: list[int], *, alone: bool = False) -> Lin
     The PDF writer rounds the gaps inside a segment but places each segment exactly: so the edge is met exactly too.
     """
     segments: list[Segment] = []
-    # What follows the last character is the next line: nothing is drawn nearer to it.
-    row = [*row[:-1], replace(row[-1], kern=0)]
-    trackings = [tracking + glyph.kern for glyph, tracking in zip(row, trackings, strict=True)]
     for place, (glyph, tracking) in enumerate(zip(row, trackings, strict=True)):
         last = segments[-1] if segments and not (alone and place == len(row) - 1) else None
         if last and last.face == glyph.face and last.tracking == tracking:
