@@ -52,7 +52,9 @@ def generate(plans: int, password: str) -> Iterator[Plan]:
     done = Plan.objects.filter(sample=Sample.LOAD).count()
     for index in range(done, done + plans):
         with transaction.atomic():
-            yield _plan(index, units, office, author)
+            plan = _plan(index, units, office, author)
+        # Outside: who stops listening would otherwise take the plan back.
+        yield plan
 
 
 def _units() -> list[Unit]:
