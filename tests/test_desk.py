@@ -210,7 +210,7 @@ def test_what_the_bulletin_needs_next(world: World, login: Login) -> None:
     page = desk(world)
     assert (page.waiting, page.undecided) == (0, 1)
     text = client.get(address()).content.decode()
-    assert "印发时未办结" in text
+    assert "印发时未审结" in text
     assert "复制催报名单" not in text
 
 

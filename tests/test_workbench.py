@@ -143,6 +143,8 @@ def test_every_state_of_a_quarter_says_what_can_be_done(
     html = login(world.cast.reporter).get(PAGE).content.decode()
     assert words in html
     assert ("本季度无相关工作" in html) is can_file
+    # Nothing is asked for any more once the bulletin has it.
+    assert ("未报送" in html) is (state in (PeriodState.ISSUING, PeriodState.ISSUED))
 
 
 def test_a_unit_without_duties_is_told_so(world: World, login: Login):
