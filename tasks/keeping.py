@@ -18,7 +18,7 @@ from tasks.models import (
     Responsibility,
     Scope,
 )
-from tasks.rules import EXPECTED_BY_QUARTER, FROZEN_PERIODS, QUARTER_NAMES, Status
+from tasks.rules import EXPECTED_BY_QUARTER, FROZEN_PERIODS, QUARTER_NAMES, PeriodState, Status
 from tasks.services.duties import GROUPED, PICKED, member_quarters
 from tasks.spans import Span, quarters_of
 from units.models import Unit
@@ -176,10 +176,19 @@ def _members(party: Responsibility, year: int, units: dict[int, Unit]) -> tuple[
 
 
 def open_quarters(plan: Plan) -> list[tuple[int, str]]:
-    """The quarters from which something new may hold, as choices: those after all that are issued."""
-    frozen = ReportingPeriod.objects.filter(plan=plan, state__in=FROZEN_PERIODS)
-    taken = set(frozen.values_list("quarter", flat=True))
-    return [(quarter, f"{name}起") for quarter, name in QUARTER_NAMES.items() if quarter not in taken]
+    """The quarters from which something new may hold, as choices: those after all that are issued.
+
+    One that is closed says so: a unit that is named for it has not reported, and late, from that moment.
+    """
+    states = dict(ReportingPeriod.objects.filter(plan=plan).values_list("quarter", "state"))
+    return [
+        (
+            quarter,
+            f"{name}起（已截止，随即记为未报）" if states.get(quarter) == PeriodState.CLOSED else f"{name}起",
+        )
+        for quarter, name in QUARTER_NAMES.items()
+        if states.get(quarter) not in FROZEN_PERIODS
+    ]
 
 
 @dataclass(frozen=True)

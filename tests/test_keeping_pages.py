@@ -253,6 +253,13 @@ def test_an_open_party_is_settled_and_reopened_on_the_page(world: World, login: 
     assert party.is_open
 
 
+def test_a_closed_quarter_says_what_choosing_it_means(world: World, login: Login) -> None:
+    client = login(world.cast.office)
+    assert "已截止，随即记为未报" not in client.get(url("measure_manage", 3)).content.decode()
+    world.plan.periods.filter(quarter=1).update(state=PeriodState.CLOSED)
+    assert "第一季度起（已截止，随即记为未报）" in client.get(url("measure_manage", 3)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
