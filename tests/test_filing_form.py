@@ -14,6 +14,7 @@ from tasks.models import Assignment, ProgressUpdate, ReportingPeriod
 from tasks.rules import PeriodState, Progress, Status
 from tasks.services.duties import set_duty_quarters
 from tasks.services.filing import save_draft
+from tasks.services.periods import begin_issuing, finish_issuing
 from tasks.services.review import Correction, approve_update, return_update
 from tests.conftest import World
 from tests.factories import PlanFactory, open_quarter
@@ -415,3 +416,23 @@ def test_a_stranger_is_sent_to_the_login_and_a_script_is_told(world: World, logi
     )
     assert response.status_code == 401
     assert "登录已失效" in response.json()["error"]
+
+
+@pytest.mark.parametrize("status", [Status.UNREVIEWED, Status.UNMENDED])
+def test_what_was_left_undecided_at_issue_is_one_click_from_the_next_quarters_fields(
+    world: World, login: Login, status: Status
+):
+    update = world.file(world.support, progress_text="一季度检查了三十家企业。")
+    if status == Status.UNMENDED:
+        return_update(
+            update_id=update.pk, actor=world.cast.office, version=update.version, reason="请补充整改情况。"
+        )
+    begin_issuing(period_id=world.q1.pk, actor=world.cast.office)
+    finish_issuing(period_id=world.q1.pk, actor=world.cast.office)
+    update.refresh_from_db()
+    assert update.status == status
+    following = open_quarter(world.plan, 2)
+    html = login(world.cast.reporter).get(f"/filing/{world.support.pk}/{following.pk}/").content.decode()
+    assert status.label in html
+    assert "data-fill-all" in html
+    assert "一季度检查了三十家企业。" in html
