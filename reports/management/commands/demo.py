@@ -62,6 +62,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             text = _table(create_accounts(password), password)
             listing.touch(mode=0o600)
+            # One that was there keeps its mode otherwise.
+            listing.chmod(0o600)
             listing.write_text(text, encoding="utf-8")
         self.stdout.write(text)
         self.stdout.write(f"以上内容另存于 {_shown(listing)}。")
