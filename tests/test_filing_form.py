@@ -66,7 +66,7 @@ def test_the_page_shows_the_printed_measure_and_only_the_fields_it_asks_for(worl
     assert 'name="percent"' in html
     assert "序时进度 25%" in html
     assert 'name="overall_text"' in html
-    assert "牵头（待区生态办确认）" in html
+    assert "牵头（待核实）" in html
     assert 'name="decrease_reason"' not in html, "nothing was approved before"
 
 
