@@ -370,7 +370,7 @@ def test_the_same_queries_for_few_and_for_many(login: Login, cast: Cast) -> None
 
 
 def test_while_filings_come_in_the_lights_are_said_to_be_provisional(world: World, login: Login) -> None:
-    warning = "本季度填报尚未截止，已报 1/4 项"
+    warning = "本季度填报尚未截止，已报 1/5 项"
     client = login(world.cast.leader)
     assert "填报尚未截止" not in client.get("/2024/q1/overview/").content.decode(), (
         "nothing is filed: all is 未到期"
