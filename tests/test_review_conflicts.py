@@ -59,6 +59,26 @@ def test_withdrawn_meanwhile_the_text_is_the_unit_s_again_and_the_reason_stays(w
     assert office.get(address(update)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("decide/", {"decision": "return", "reason": ""}),
+        ("decide/", {"decision": "approve", "note": "只写了说明"}),
+        ("reopen/", {"reason": ""}),
+    ],
+)
+def test_withdrawn_meanwhile_no_mistake_of_a_reviewer_shows_the_draft(
+    world: World, office: Client, action: str, data: dict[str, str]
+):
+    update = world.file(world.support, progress_text="交过的文字。")
+    withdraw_update(update_id=update.pk, actor=world.cast.reporter)
+    answer = office.post(address(update, action), {"version": update.version, **data})
+    assert answer.status_code == 409
+    text = plain(answer)
+    assert "填报单位已撤回" in text
+    assert "交过的文字" not in text
+
+
 def test_handed_in_anew_meanwhile_one_decides_on_the_new_text(world: World, office: Client):
     update = world.file(world.support, progress_text="旧文字。")
     seen = update.version

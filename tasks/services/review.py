@@ -108,13 +108,13 @@ def _lock_for_decision(update_id: int, actor: User, version: int, wanted: Status
     except ProgressUpdate.DoesNotExist:
         raise WorkflowError("该填报不存在或已被删除。") from None
     if update.version != version or update.status != wanted:
-        raise _overtaken(update, actor)
+        raise overtaken(update, actor)
     if not may_decide(update, actor):
         raise WorkflowError(OWN_PART)
     return update
 
 
-def _overtaken(update: ProgressUpdate, actor: User) -> Overtaken:
+def overtaken(update: ProgressUpdate, actor: User) -> Overtaken:
     """What became of a filing while the reviewer looked at it: who decided and what, or what the unit did."""
     if update.status == Status.SUBMITTED:
         text = "填报单位已撤回并重新提交本填报，您的操作没有执行。请按最新内容重新审核。"
@@ -145,7 +145,7 @@ def _decide(
     except StaleUpdate as error:
         # A database without row locks: the other decision was written between our reading and our writing.
         current = ProgressUpdate.objects.select_related("decided_by").get(pk=update.pk)
-        raise _overtaken(current, actor) from error
+        raise overtaken(current, actor) from error
 
 
 def _send_back(update: ProgressUpdate, *, actor: User, reason: str, at: datetime | None) -> ProgressUpdate:

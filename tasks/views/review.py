@@ -21,7 +21,7 @@ from tasks.reviewpage import ReviewPage
 from tasks.reviewqueue import Place, Queue, query_of
 from tasks.rules import Status
 from tasks.services.review import approve_many as approve_all
-from tasks.services.review import approve_update, reopen_update, return_update
+from tasks.services.review import approve_update, overtaken, reopen_update, return_update
 from units.access import current_user, roles_allowed
 from units.models import Role
 from xigang_eco.http import BAD_QUERY, CONFLICT, INVALID
@@ -85,6 +85,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or return, then go on to the next filing of the queue."""
     update = _handed_in(request, pk)
+    if update.status == Status.DRAFT:
+        return _refused(request, pk, overtaken(update, current_user(request)))
     place = Queue(request, update.period).place_of(update)
     form = DecisionForm(request.POST, update=update)
     if not form.is_valid():
@@ -124,6 +126,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an approval back with a reason; the unit may edit again."""
     update = _handed_in(request, pk)
+    if update.status == Status.DRAFT:
+        return _refused(request, pk, overtaken(update, current_user(request)))
     form = ReasonForm(request.POST)
     if not form.is_valid():
         place = Queue(request, update.period).place_of(update)
@@ -143,6 +147,7 @@ def _once_handed_in() -> Q:
 
 
 def _handed_in(request: HttpRequest, pk: int) -> ProgressUpdate:
+    """The filing, also where it was withdrawn since: then it is a draft, and its text is not for the office."""
     update = get_object_or_404(with_people(ProgressUpdate.objects.filter(_once_handed_in())), pk=pk)
     remember_period(request, update.period)
     return update
@@ -194,7 +199,6 @@ def _refused(request: HttpRequest, pk: int, error: WorkflowError) -> HttpRespons
         refusal=str(error), typed=[(label, typed[name]) for name, label in labels.items() if name in typed]
     )
     if update.status == Status.DRAFT:
-        # Withdrawn: the text is the unit's own again.
         context = {"update": update, "shown": shown, "queue_url": _queue_url(request, update.period)}
         return render(request, "tasks/review/withdrawn.html", context, status=CONFLICT)
     if update.status == Status.SUBMITTED and isinstance(error, Overtaken):
