@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from reports.document import build_document, unprintable_in
 from reports.figures import plan_figures
+from reports.figures_types import PlanFigures
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.reading import Course, figures_for
 from reports.renderers.process import TIME_LIMIT, RenderError, canonical_json, render_pdf
@@ -51,14 +52,26 @@ class StaleBulletin(WorkflowError):
         super().__init__(f"通报草稿已由{who}修改，您的内容没有覆盖它。请对照两份内容后再保存。")
 
 
-def course_to_issue(period: ReportingPeriod, now: datetime) -> Course:
-    """The quarters up to `period` as the bulletin prints them: undecided filings are 已报未审 and 退回未改."""
+def earlier_figures(period: ReportingPeriod, now: datetime) -> tuple[PlanFigures, ...]:
+    """The quarters of the plan before `period` that have begun, oldest first.
+
+    They are cached under the plan's revision. So never call this after `touch_plan` in the same transaction: were that
+    rolled back, the next change would be given the same revision and find figures from before it.
+    """
     earlier = ReportingPeriod.objects.select_related("plan").filter(
         plan_id=period.plan_id, quarter__lt=period.quarter
     )
     begun = [row for row in earlier.order_by("quarter") if row.state != PeriodState.UPCOMING]
-    figures = [figures_for(row, now) for row in begun]
-    return Course((*figures, plan_figures(period.plan, period, now, issuing=True)))
+    return tuple(figures_for(row, now) for row in begun)
+
+
+def course_to_issue(
+    period: ReportingPeriod, now: datetime, *, earlier: tuple[PlanFigures, ...] | None = None
+) -> Course:
+    """The quarters up to `period` as the bulletin prints them: undecided filings are 已报未审 and 退回未改."""
+    if earlier is None:
+        earlier = earlier_figures(period, now)
+    return Course((*earlier, plan_figures(period.plan, period, now, issuing=True)))
 
 
 def words_for(period: ReportingPeriod, now: datetime) -> Words:
@@ -205,10 +218,11 @@ def _freeze(
         bulletin = _lock_draft(period_id, actor, version)
         if undecided is not None and undecided != undecided_key(undecided_updates(bulletin.period)):
             raise WorkflowError("待审核、退回的填报刚刚有变化，请核对下方最新清单后再印发。")
+        earlier = earlier_figures(bulletin.period, at)
         begin_issuing(period_id=period_id, actor=actor, at=at)
         # Figures and words as of the moment that the quarter stood still.
         bulletin.period = ReportingPeriod.objects.select_related("plan").get(pk=period_id)
-        course = course_to_issue(bulletin.period, at)
+        course = course_to_issue(bulletin.period, at, earlier=earlier)
         words = draft_words(course.current, course.previous)
         if bulletin.generated != words.body:
             if version is None and bulletin.body == bulletin.generated:

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from reports.figures import plan_figures
 from reports.figures_types import PlanFigures
 from reports.frozen import _build, figures_from_json, to_json
 from reports.models import Bulletin
 from reports.reading import course_of, data_key, figures_for
+from reports.services import issue_bulletin, save_draft, start_draft
+from tasks.errors import WorkflowError
 from tasks.models import Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility
 from tasks.rules import PeriodState, Progress
 from tasks.services.common import touch_plan
@@ -138,3 +141,17 @@ def test_four_queries_whatever_there_is(django_assert_num_queries: Any) -> None:
     period = big.periods.get(quarter=2)
     with django_assert_num_queries(4):
         assert plan_figures(big, period, NOW).due == 300
+
+
+@pytest.mark.django_db
+def test_an_issue_that_is_refused_leaves_no_figures_behind_for_the_next_change(world: World) -> None:
+    """What it counted was rolled back: the next change is given the same revision and must not find its figures."""
+    update = world.file(world.support)
+    open_quarter(world.plan, 2)
+    start_draft(period_id=world.q2.pk, actor=world.cast.office)
+    save_draft(period_id=world.q2.pk, actor=world.cast.office, base_version=0, values={"title": "标题\ue000"})
+    with pytest.raises(WorkflowError, match="无法印刷"):
+        issue_bulletin(period_id=world.q2.pk, actor=world.cast.office)
+    world.approve(update)
+    period = ReportingPeriod.objects.select_related("plan").get(pk=world.q1.pk)
+    assert figures_for(period, timezone.now()).filings["approved"] == 1
