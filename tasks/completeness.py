@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from tasks.numbers import percent_text
 from tasks.rules import HUNDRED, ZERO, Kind, Progress, progress_choices
 from xigang_eco.glyphs import unprintable
 
@@ -84,7 +85,7 @@ def _percent_problems(
     elif status == Progress.NOT_STARTED and percent != ZERO:
         problems["percent"] = "自评为“未启动”时，完成比例应为 0。"
     if last_percent is not None and percent < last_percent and not (reason or "").strip():
-        problems["decrease_reason"] = f"完成比例低于上次通过的 {last_percent.normalize():f}%，请说明原因。"
+        problems["decrease_reason"] = f"完成比例低于上次通过的 {percent_text(last_percent)}，请说明原因。"
     return problems
 
 

@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from tasks.completeness import CONTENT_FIELDS
-from tasks.forms.filing import FilingForm, fingerprints, number_text
+from tasks.forms.filing import FilingForm, fingerprints
 from tasks.models import Assignment, Evidence, ProgressUpdate, ReportingPeriod, StatusChange, UpdateDraft
+from tasks.numbers import number_text, percent_text
 from tasks.planpage import remember_period
 from tasks.readings import content_of, evidence_of, reading_of, snapshot_content
 from tasks.rules import PeriodState, Progress, Status, is_past_due
@@ -260,7 +261,7 @@ def shown(name: str, value: Any) -> str:
     if name == "self_status" and value in Progress.values:
         return str(Progress(value).label)
     if name == "percent" and isinstance(value, Decimal):
-        return f"{number_text(value)}%"
+        return percent_text(value)
     return raw(value)
 
 

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from tasks.completeness import TEXT_FIELDS
-from tasks.forms.filing import number_text
 from tasks.models import MeasureSummary, ProgressUpdate
+from tasks.numbers import number_text, percent_text
 from tasks.readings import reading_of
 from tasks.readpage import ReadPage
 from tasks.rules import Progress, Status
@@ -122,4 +122,4 @@ def _figure(name: str, content: dict[str, Any]) -> str:
         return ""
     if name == "self_status":
         return str(Progress(value).label)
-    return f"{number_text(value)}%" if name == "percent" else number_text(value)
+    return percent_text(value) if name == "percent" else number_text(value)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks.completeness import TEXT_FIELDS
 from tasks.models import Evidence, ProgressUpdate, StatusChange
+from tasks.numbers import percent_text
 from tasks.readings import snapshot_content
 from tasks.rules import Progress, Status
 from units.models import User
@@ -106,7 +107,7 @@ def _correction(change: StatusChange) -> str:
     if status:
         parts.append(f"核定状态：{Progress(status).label}")
     if percent is not None:
-        parts.append(f"核定比例：{Decimal(percent).normalize():f}%")
+        parts.append(f"核定比例：{percent_text(Decimal(percent))}")
     if note := change.snapshot.get("approval_note"):
         parts.append(f"核定说明：{note}")
     return "；".join(parts)

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks.completeness import submission_problems
-from tasks.forms.filing import LongText, NumberField, number_text, plain_number
+from tasks.forms.filing import LongText, NumberField, plain_number
+from tasks.numbers import number_text
 from tasks.rules import Kind, Progress, progress_choices
 
 PERCENT = NumberField(low=Decimal(0), high=Decimal(100), places=1)

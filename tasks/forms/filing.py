@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from tasks.completeness import CONTENT_FIELDS
 from tasks.models import Assignment, ReportingPeriod
 from tasks.models.filing import TEXT_MAX
+from tasks.numbers import number_text
 from tasks.rules import HUNDRED, Kind, progress_choices
 
 REASON_MAX = 300
@@ -205,11 +206,3 @@ def fingerprints(content: Mapping[str, Any], names: list[str]) -> dict[str, str]
 def _mark(value: Any) -> str:
     text = number_text(value) if isinstance(value, Decimal) else str(value or "").strip()
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def number_text(value: Decimal | None) -> str:
-    """A number without idle zeros: 60, 62.5; empty for None."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

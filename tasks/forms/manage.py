@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tasks.models import Assignment, Measure, Plan, ReportingPeriod, Responsibility
+from tasks.numbers import number_text
 from tasks.rules import EXPECTED_BY_QUARTER, QUARTER_NAMES, Kind
 from tasks.services.plans import Expected
 from units.models import Unit, UnitKind
@@ -97,7 +97,7 @@ class MeasureForm(forms.Form):
 
     def __init__(self, data: Any = None, *, measure: Measure) -> None:
         initial = {name: getattr(measure, name) for name in self.base_fields}
-        initial["indicator_target"] = plain_number(measure.indicator_target)
+        initial["indicator_target"] = number_text(measure.indicator_target)
         super().__init__(data, initial=initial)
         for quarter, usual in EXPECTED_BY_QUARTER.items():
             self.fields[f"expected_q{quarter}"].widget.attrs["placeholder"] = str(usual)
@@ -261,11 +261,3 @@ def unit_choices(units: Iterable[Unit], notes: Mapping[int, str] | None = None) 
         (str(UnitKind(kind).label), [(unit.pk, label(unit)) for unit in rows])
         for kind, rows in groupby(units, key=lambda unit: unit.kind)
     ]
-
-
-def plain_number(value: Decimal | None) -> str:
-    """100, 62.5; empty for None."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,12 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from tasks.forms.filing import number_text
 from tasks.models import ProgressUpdate
+from tasks.numbers import NO_VALUE, percent_text
 from tasks.readings import MENDING
-from tasks.rules import Progress, Status
-
-DASH = "—"
+from tasks.rules import Status
+from tasks.templatetags.eco import progress_label, status_tag
 
 
 def _css(name: str) -> dict[str, Any]:
@@ -82,21 +81,15 @@ class QueueTable(tables.Table):
         )
 
     def render_state(self, record: ProgressUpdate) -> SafeString:
-        return format_html('<span class="tag tag-{}">{}</span>', record.status, record.get_status_display())
+        return status_tag(record.status)
 
     def render_own(self, record: ProgressUpdate) -> str:
         content = record.reading  # type: ignore[attr-defined]
-        if content["no_work"]:
-            return "无相关工作"
-        return str(Progress(content["self_status"]).label) if content["self_status"] else DASH
+        return "无相关工作" if content["no_work"] else progress_label(content["self_status"])
 
     def render_percent(self, record: ProgressUpdate) -> str:
         content = record.reading  # type: ignore[attr-defined]
-        return (
-            DASH
-            if content["percent"] is None or content["no_work"]
-            else f"{number_text(content['percent'])}%"
-        )
+        return NO_VALUE if content["no_work"] else percent_text(content["percent"])
 
     def render_submitted(self, record: ProgressUpdate) -> SafeString:
         at = timezone.localtime(record.submitted_at)

@@ -12,25 +12,24 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tasks.numbers import NO_VALUE, number_text, percent_text
 from tasks.rules import Filing, Light, Progress, Status
 from units.access import current_user
 from units.models import Role
 
 register = template.Library()
 
-NO_VALUE = "—"
-
 
 @register.filter
 def percent(value: Decimal | None) -> str:
     """62.5%, 60%; a dash for None."""
-    return NO_VALUE if value is None else f"{_plain(value)}%"
+    return percent_text(value)
 
 
 @register.filter
 def number(value: Decimal | None) -> str:
     """62.5, 60; a dash for None."""
-    return NO_VALUE if value is None else _plain(value)
+    return NO_VALUE if value is None else number_text(value)
 
 
 @register.filter
@@ -39,12 +38,7 @@ def points(value: Decimal | None) -> str:
     if value is None:
         return NO_VALUE
     sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{_plain(abs(value))}"
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{sign}{number_text(abs(value))}"
 
 
 @register.simple_tag
@@ -76,11 +70,11 @@ def bar(percent: Decimal | None, light: str, expected: Decimal | None = None) ->
     """A small bar of a percent, with a mark at 序时进度. Decoration: the figure stands beside it."""
     if percent is None:
         return SafeString("")
-    mark = "" if expected is None else format_html('<b style="left:{}%"></b>', _plain(expected))
+    mark = "" if expected is None else format_html('<b style="left:{}%"></b>', number_text(expected))
     return format_html(
         '<span class="bar bar-{}" aria-hidden="true"><i style="width:{}%"></i>{}</span>',
         light,
-        _plain(percent),
+        number_text(percent),
         mark,
     )
 
