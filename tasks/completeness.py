@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks.numbers import percent_text
 from tasks.rules import HUNDRED, ZERO, Kind, Progress, progress_choices
-from xigang_eco.glyphs import unprintable
+from xigang_eco.glyphs import named, unprintable
 
 # What a person writes in a filing; everything else on an update is the workflow's.
 CONTENT_FIELDS = (
@@ -48,8 +48,7 @@ def submission_problems(
     for field, label in TEXT_FIELDS.items():
         strange = unprintable(values.get(field) or "")
         if strange:
-            shown = "、".join(_name(char) for char in strange[:8])
-            problems[field] = f"{label}中有无法印刷的字符（{shown}），请删去或改用规范汉字。"
+            problems[field] = f"{label}中有无法印刷的字符（{named(strange)}），请删去或改用规范汉字。"
     if values.get("no_work"):
         return problems
     status = values.get("self_status") or ""
@@ -87,7 +86,3 @@ def _percent_problems(
     if last_percent is not None and percent < last_percent and not (reason or "").strip():
         problems["decrease_reason"] = f"完成比例低于上次通过的 {percent_text(last_percent)}，请说明原因。"
     return problems
-
-
-def _name(char: str) -> str:
-    return char if char.isprintable() else f"U+{ord(char):04X}"

@@ -215,8 +215,8 @@ def test_another_kind_means_the_last_place_there_and_no_gap_here(cast, world):
         ({"name": "局" * 61}, "60"),
         # Compatible spelling may be longer than what was typed.
         ({"name": "㍿" * 20}, "60"),
-        ({"name": "区\0局"}, "无法印刷的字符"),
-        ({"name": "区😀局"}, "无法印刷的字符"),
+        ({"name": "区\0局"}, "无法印刷的字符（U+0000）"),
+        ({"name": "区😀局"}, "无法印刷的字符（😀）"),
         ({"kind": "9"}, "有效的选项"),
         ({"kind": ""}, "必填"),
         ({"kind": "x"}, "有效的选项"),

@@ -12,7 +12,7 @@ from units.access import MANAGED_ROLES
 from units.models import Unit, UnitKind, User
 from units.names import clean_name
 from units.passwords import PASSWORD_MAX
-from xigang_eco.glyphs import unprintable
+from xigang_eco.glyphs import named, unprintable
 
 WRONG_LOGIN = "用户名或口令不正确，或账号已停用。请核对后重新输入；连续输错 5 次，须等待 15 分钟。"
 
@@ -125,9 +125,7 @@ class UnitNameField(forms.CharField):
         super().validate(value)
         missing = unprintable(value)
         if missing:
-            raise forms.ValidationError(
-                f"名称中有无法印刷的字符：{' '.join(map(repr, missing))}，请改用常用字。"
-            )
+            raise forms.ValidationError(f"名称中有无法印刷的字符（{named(missing)}），请删去或改用规范汉字。")
 
 
 class UnitForm(forms.Form):

@@ -11,7 +11,7 @@ from tasks.models import ProgressUpdate
 from tasks.models.filing import TEXT_MAX
 from tasks.rules import HUNDRED, ZERO, Kind, progress_choices
 from tasks.services.review import Correction
-from xigang_eco.glyphs import unprintable
+from xigang_eco.glyphs import named, unprintable
 
 REASON_MAX = 1000
 NOTE_MAX = ProgressUpdate._meta.get_field("approval_note").max_length or 500
@@ -134,6 +134,5 @@ class SummaryForm(forms.Form):
         text: str = self.cleaned_data["text"]
         strange = unprintable(text)
         if strange:
-            shown = "、".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in strange[:8])
-            raise ValidationError(f"有无法印刷的字符（{shown}），请删去或改用规范汉字。")
+            raise ValidationError(f"有无法印刷的字符（{named(strange)}），请删去或改用规范汉字。")
         return text
