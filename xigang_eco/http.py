@@ -12,6 +12,11 @@ CONFLICT = 409
 BAD_QUERY = 400
 
 
+def whole_number(text: str, *, digits: int = 18) -> int | None:
+    """The number that a script or a hidden field sent, of at most so many digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def redirect_to_top(to: str, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
     """The way back to a page whose forms are sent to an anchor of it, so that a refused one is in sight.
 

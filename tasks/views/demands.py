@@ -14,7 +14,7 @@ from tasks.planpage import plan_page
 from tasks.services.plans import confirm_links, link_demand, unlink_demand
 from units.access import current_user, roles_allowed
 from units.models import Role
-from xigang_eco.http import INVALID
+from xigang_eco.http import INVALID, whole_number
 
 
 @require_safe
@@ -70,15 +70,13 @@ def demand_unlink(request: HttpRequest, period: ReportingPeriod, pk: int) -> Htt
 @plan_page
 def demand_confirm(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     """Mark links (`link`, one or several) as checked: those that the person saw."""
-    ids = [
-        int(value)
-        for value in request.POST.getlist("link")
-        if value.isascii() and value.isdigit() and len(value) < 19
-    ]
+    sent = (whole_number(value) for value in request.POST.getlist("link"))
+    ids = [number for number in sent if number is not None]
     count = confirm_links(plan=period.plan, link_ids=ids, actor=current_user(request))
-    messages.success(request, f"已核实 {count} 条对应关系。") if count else messages.info(
-        request, "没有需要核实的对应关系。"
-    )
+    if count:
+        messages.success(request, f"已核实 {count} 条对应关系。")
+    else:
+        messages.info(request, "没有需要核实的对应关系。")
     demand = DemandLink.objects.filter(pk__in=ids[:1]).values_list("demand", flat=True).first()
     return _back(period, f"d{demand}" if demand else "")
 

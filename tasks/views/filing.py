@@ -25,7 +25,7 @@ from tasks.workbench import workbench_of
 from units.access import FILERS, current_user, roles_allowed
 from units.middleware import is_background
 from units.models import UNIT_ROLES
-from xigang_eco.http import CONFLICT, INVALID
+from xigang_eco.http import CONFLICT, INVALID, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +90,8 @@ def autosave(request: HttpRequest, assignment_id: int, period_id: int) -> HttpRe
     page = filing_page(request, assignment_id, period_id)
     user = current_user(request)
     tab = request.POST.get("tab", "")
-    base_version = request.POST.get("base_version", "")
-    if not is_tab(tab) or not (base_version.isascii() and base_version.isdigit() and len(base_version) < 10):
+    base_version = whole_number(request.POST.get("base_version", ""), digits=9)
+    if not is_tab(tab) or base_version is None:
         return JsonResponse({"error": "页面信息不完整，无法自动保存。请点击“保存草稿”。"}, status=400)
     if request.POST.get("typist") != str(user.pk):
         # The form itself may go on: its page asks the person to confirm under whose name it goes.
@@ -106,12 +106,12 @@ def autosave(request: HttpRequest, assignment_id: int, period_id: int) -> HttpRe
             actor=user,
             tab=tab,
             payload=payload,
-            base_version=int(base_version),
+            base_version=base_version,
         )
     except WorkflowError as error:
         return JsonResponse({"error": str(error)}, status=CONFLICT)
     saved_at = timezone.localtime().strftime("%H:%M:%S")
-    return JsonResponse({"saved_at": saved_at, "notice": _overtaken(page, int(base_version))})
+    return JsonResponse({"saved_at": saved_at, "notice": _overtaken(page, base_version)})
 
 
 @require_POST
@@ -120,14 +120,10 @@ def discard(request: HttpRequest, assignment_id: int, period_id: int) -> HttpRes
     """Forget what one tab (or, without `draft`, every tab) of this person kept for the filing."""
     page = filing_page(request, assignment_id, period_id)
     draft = request.POST.get("draft", "")
-    if draft and not (draft.isascii() and draft.isdigit() and len(draft) < 19):
+    draft_id = whole_number(draft)
+    if draft and draft_id is None:
         return HttpResponse(status=400)
-    discard_drafts(
-        assignment=page.assignment,
-        period=page.period,
-        actor=page.user,
-        draft_id=int(draft) if draft else None,
-    )
+    discard_drafts(assignment=page.assignment, period=page.period, actor=page.user, draft_id=draft_id)
     if is_background(request):
         return JsonResponse({})
     messages.success(request, "已放弃未保存的内容。")
