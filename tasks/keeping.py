@@ -19,7 +19,7 @@ from tasks.models import (
     Scope,
 )
 from tasks.rules import EXPECTED_BY_QUARTER, FROZEN_PERIODS, QUARTER_NAMES, PeriodState, Status
-from tasks.services.duties import GROUPED, PICKED, member_quarters
+from tasks.services.duties import PICKED, member_quarters
 from tasks.spans import Span, quarters_of
 from units.models import Unit
 
@@ -76,10 +76,6 @@ class PartyRow:
     @property
     def is_picked(self) -> bool:
         return self.party.scope in PICKED
-
-    @property
-    def is_grouped(self) -> bool:
-        return self.party.scope in GROUPED
 
     @property
     def can_reopen(self) -> bool:

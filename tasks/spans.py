@@ -9,7 +9,6 @@ from datetime import date
 from tasks.rules import quarter_days
 
 Span = tuple[int, int]
-WHOLE_YEAR: Span = (1, 4)
 
 
 def quarters_of(span: Span | None) -> frozenset[int]:

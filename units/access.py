@@ -15,7 +15,6 @@ from units.models import UNIT_ROLES, Role, User
 View: TypeAlias = Callable[..., HttpResponseBase]
 
 EVERY_ROLE = tuple(Role)
-READERS = (*UNIT_ROLES, Role.OFFICE, Role.LEADER, Role.ADMIN)
 FILERS = (*UNIT_ROLES, Role.OFFICE)
 KEEPERS = (Role.OFFICE, Role.ADMIN)
 # Whose accounts a role keeps: only administrators make office and administrator accounts, and only those.
@@ -23,12 +22,6 @@ MANAGED_ROLES: dict[str, tuple[Role, ...]] = {
     Role.OFFICE: (*UNIT_ROLES, Role.LEADER),
     Role.ADMIN: (Role.OFFICE, Role.ADMIN),
 }
-
-
-class AppRequest(HttpRequest):
-    """A request past the login wall: its user is one of ours."""
-
-    user: User
 
 
 def current_user(request: HttpRequest) -> User:

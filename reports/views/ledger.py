@@ -12,11 +12,11 @@ from reports.renderers.xlsx import CONTENT_TYPE, ledger_xlsx
 from reports.views.measures import show_list
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, current_user, roles_allowed
+from units.access import EVERY_ROLE, current_user, roles_allowed
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def ledger(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     key = data_key(period, now := timezone.now())

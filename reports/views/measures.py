@@ -13,12 +13,12 @@ from reports.reading import course_of, data_key, figures_for
 from reports.tables import rows_html
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, current_user, roles_allowed
+from units.access import EVERY_ROLE, current_user, roles_allowed
 from xigang_eco.http import BAD_QUERY
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def measures(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     key = data_key(period, now := timezone.now())
@@ -40,7 +40,7 @@ def show_list(request: HttpRequest, period: ReportingPeriod, listed: MeasureList
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def measure(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
     row = load_measure(period, number)

@@ -16,7 +16,7 @@ from reports.reading import course_of, data_key, readable_updates, reader_of
 from reports.summaries import filing_states, light_lines, quarter_lines, task_lines, unit_lines
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, current_user, roles_allowed
+from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Role, User
 
 # Who is asked to urge the units that have not reported.
@@ -24,7 +24,7 @@ URGING = frozenset({Role.OFFICE, Role.LEADER})
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def overview(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     user, now = current_user(request), timezone.now()

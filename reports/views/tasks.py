@@ -10,11 +10,11 @@ from reports.reading import course_of, data_key, readable_updates
 from reports.summaries import task_lines
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, current_user, roles_allowed
+from units.access import EVERY_ROLE, current_user, roles_allowed
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def tasks(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     now = timezone.now()
@@ -29,7 +29,7 @@ def tasks(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def task(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
     now = timezone.now()

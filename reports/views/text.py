@@ -9,11 +9,11 @@ from reports.reading import figures_for
 from reports.textpage import text_page
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, roles_allowed
+from units.access import EVERY_ROLE, roles_allowed
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def text(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     page = text_page(period.plan, figures_for(period, timezone.now()))

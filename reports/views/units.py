@@ -10,12 +10,12 @@ from reports.reading import course_of, data_key, readable_updates
 from reports.summaries import duty_lines, filing_states, quarter_lines, unit_lines
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
-from units.access import READERS, current_user, roles_allowed
+from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Unit
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def units(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     now = timezone.now()
@@ -32,7 +32,7 @@ def units(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 
 
 @require_safe
-@roles_allowed(*READERS)
+@roles_allowed(*EVERY_ROLE)
 @plan_page
 def unit(request: HttpRequest, period: ReportingPeriod, code: str) -> HttpResponse:
     """A unit as the quarter has it, an issued one by the name it had then; its contact is for the office."""
