@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from reports.services import start_draft
+from reports.services import issue_bulletin, start_draft
 from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
@@ -57,8 +57,13 @@ class Stage:
         }
 
     def url(self, spec: str) -> str:
-        """The address of `name` or `name@variant`; KeyError for a name that this stage does not know."""
+        """The address of `name` or `name@variant`; KeyError for a name that this stage does not know.
+
+        `@issued` issues the quarter first, for real.
+        """
         name, _, variant = spec.partition("@")
+        if variant == "issued":
+            issue_bulletin(period_id=self.world.q1.pk, actor=self.cast.office)
         return reverse(name, kwargs=self._kwargs(name, variant))
 
     def _kwargs(self, name: str, variant: str) -> dict[str, Any]:

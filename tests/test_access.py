@@ -8,6 +8,7 @@ parameters point into the stage (tests/stage.py); `@draft`, `@returned` … name
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from tests.conftest import World
@@ -208,6 +209,7 @@ reports:bulletin_release        GET    L    405 405 405 405 405 405 405
 reports:bulletin_release        POST   L    404 404 404 404 W   404 404
 reports:bulletin_pdf            GET    L    404 404 404 404 404 404 404
 reports:bulletin_pdf            POST   L    405 405 405 405 405 405 405
+reports:bulletin_pdf@issued     GET    L    200 200 200 200 200 200 200
 """
 
 # Django's admin, address by address alike: administrators read, everybody else is kept out.
@@ -238,8 +240,6 @@ def stage(world: World) -> Stage:
 def test_who_may_call_what(
     stage: Stage, login: Callable[[User | None], Client], address: str, method: str, expected: dict[str, str]
 ) -> None:
-    from django.db import transaction
-
     url = stage.url(address)
     wrong = []
     for actor, user in stage.actors().items():
