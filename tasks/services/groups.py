@@ -1,6 +1,6 @@
 """Groups of units and their members from day to day; the duties under a group's printed names follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from tasks.errors import WorkflowError
 from tasks.models import Plan, Responsibility
 from tasks.services.common import lock_quarters, require_office, touch_plan
 from tasks.services.duties import GROUPED, MeasureDuties
-from tasks.spans import member_span
+from tasks.spans import Span, member_span
 from units.models import GroupMembership, Unit, UnitGroup, User
 
 
@@ -24,6 +24,14 @@ def add_member(*, group: UnitGroup, unit: Unit, actor: User, starts: date | None
     _require_apart(membership)
     _follow(group, unit, membership.save)
     return membership
+
+
+@transaction.atomic
+def add_members(
+    *, group: UnitGroup, units: Iterable[Unit], actor: User, starts: date | None
+) -> list[GroupMembership]:
+    """Make several units members from a day on: all of them or none."""
+    return [add_member(group=group, unit=unit, actor=actor, starts=starts) for unit in units]
 
 
 @transaction.atomic
@@ -97,7 +105,7 @@ def _follow(group: UnitGroup, unit: Unit, change: Callable[[], object]) -> None:
         Plan.objects.filter(measures__responsibilities__group=group).values_list("year", flat=True).distinct()
     )
 
-    def spans() -> dict[int, tuple[int, int] | None]:
+    def spans() -> dict[int, Span | None]:
         dates = list(group.memberships.filter(unit=unit).values_list("starts", "ends"))
         return {year: member_span(dates, year) for year in years}
 

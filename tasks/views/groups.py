@@ -1,10 +1,10 @@
 """Groups of units: what they are called, and who belongs to them from when to when, which duties follow."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tasks.errors import WorkflowError
 from tasks.forms.manage import EndForm, MembersForm, unit_choices
 from tasks.models import Responsibility
-from tasks.services.groups import add_member, confirm_group, end_membership, remove_membership
+from tasks.services.groups import add_members, confirm_group, end_membership, remove_membership
 from units.access import current_user, roles_allowed
 from units.errors import Refused
 from units.forms import AliasForm, GroupForm
@@ -43,6 +43,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(Role.OFFICE)
 def group_new(request: HttpRequest) -> HttpResponse:
+    """A group by its name; members are added on its page."""
     form = GroupForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -93,6 +94,7 @@ def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(Role.OFFICE)
 def group_alias_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name under which documents mean the group."""
     row = get_object_or_404(UnitGroup, pk=pk)
     form = AliasForm(request.POST)
     if form.is_valid():
@@ -129,11 +131,9 @@ def member_add(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         units = list(Unit.objects.filter(pk__in=form.cleaned_data["units"]))
         try:
-            with transaction.atomic():
-                for unit in units:
-                    add_member(
-                        group=row, unit=unit, actor=current_user(request), starts=form.cleaned_data["starts"]
-                    )
+            add_members(
+                group=row, units=units, actor=current_user(request), starts=form.cleaned_data["starts"]
+            )
         except WorkflowError as error:
             form.add_error(None, str(error))
         else:
@@ -221,8 +221,8 @@ def _page(
     return render(request, "tasks/manage/group.html", context, status=status)
 
 
-def _standing(membership: GroupMembership, today: Any) -> str:
-    """现任, 已退出 or 未到任 on a day."""
+def _standing(membership: GroupMembership, today: date) -> str:
+    """现成员, 已退出 or 未到加入日期 on a day."""
     if membership.ends and membership.ends < today:
         return "已退出"
     if membership.starts and membership.starts > today:
@@ -230,14 +230,15 @@ def _standing(membership: GroupMembership, today: Any) -> str:
     return "现成员"
 
 
-def _candidates(row: UnitGroup) -> Any:
+def _candidates(row: UnitGroup) -> QuerySet[Unit]:
     """Units in use that are no members without an end."""
     return Unit.objects.filter(is_active=True).exclude(
         pk__in=row.memberships.filter(ends__isnull=True).values("unit")
     )
 
 
-def _parties() -> Any:
+def _parties() -> QuerySet[Responsibility]:
+    """Printed parties with their plans, the latest plan first."""
     return Responsibility.objects.select_related("measure__plan").order_by(
         "-measure__plan__year", "measure__plan__code", "measure__number", "order"
     )
