@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tasks.completeness import CONTENT_FIELDS
-from tasks.models import Assignment, ReportingPeriod
+from tasks.models import Assignment, AssignmentRole, ReportingPeriod
 from tasks.models.filing import TEXT_MAX
 from tasks.numbers import number_text
 from tasks.rules import HUNDRED, Kind, progress_choices
@@ -144,7 +144,7 @@ class FilingForm(forms.Form):
             del self.fields["indicator_value"]
         else:
             self.fields["indicator_value"].label = measure.indicator
-        if assignment.role != "lead":
+        if assignment.role != AssignmentRole.LEAD:
             del self.fields["overall_text"]
         for name in ("percent", "indicator_value"):
             if name in self.fields:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tasks.errors import StaleSummary, WorkflowError
 from tasks.models import AssignmentRole, Measure, MeasureSummary, ProgressUpdate, ReportingPeriod
-from tasks.rules import PeriodState, Status, can_move_period
+from tasks.rules import FROZEN_PERIODS, PeriodState, Status, can_move_period
 from tasks.services.common import lock_period, move, require_writable, touch_plan
 from units.models import Unit, User
 
@@ -61,7 +61,7 @@ def set_period_dates(*, period_id: int, actor: User, opens_on: date, due_on: dat
     period = lock_period(period_id)
     if not actor.is_office:
         raise WorkflowError("只有区生态办可以调整填报日期。")
-    if period.state in (PeriodState.ISSUING, PeriodState.ISSUED):
+    if period.state in FROZEN_PERIODS:
         raise WorkflowError(f"{period}{period.get_state_display()}，日期不能再改。")
     if due_on < opens_on:
         raise WorkflowError("截止日期不能早于开放日期。")

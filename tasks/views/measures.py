@@ -1,5 +1,6 @@
 """The office's page for keeping one measure: kind and 序时进度, who leads, whom the printed parties mean, duties."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tasks.errors import WorkflowError
 from tasks.forms.manage import DutyForm, LeadForm, MeasureForm, PartyForm, unit_choices
 from tasks.keeping import PartyRow, open_quarters, party_rows
-from tasks.models import Assignment, Measure, ReportingPeriod, Responsibility, Scope
+from tasks.models import Assignment, AssignmentRole, Measure, ReportingPeriod, Responsibility, Scope
 from tasks.planpage import plan_page
 from tasks.services.duties import reopen_party, set_duty_quarters, settle_group_party, settle_party
 from tasks.services.plans import confirm_kind, confirm_lead, set_measure
@@ -53,7 +54,7 @@ class MeasurePage:
             for row in party.duties
             if not row.is_ended
         ]
-        lead = next((duty.pk for duty in candidates if duty.role == "lead"), None)
+        lead = next((duty.pk for duty in candidates if duty.role == AssignmentRole.LEAD), None)
         form = LeadForm(data, candidates=candidates, initial=lead)
         if lead is None and self.measure.lead_confirmed:
             form.initial["lead"] = LeadForm.NOBODY
@@ -69,18 +70,19 @@ class MeasurePage:
             initial=named,
         )
 
-    @property
+    @cached_property
     def _quarters(self) -> list[tuple[int, str]]:
-        if not hasattr(self, "_open_quarters"):
-            self._open_quarters = open_quarters(self.measure.plan)
-        return self._open_quarters
+        return open_quarters(self.measure.plan)
+
+    @cached_property
+    def _units(self) -> list[Unit]:
+        """Units in use, and those out of use that have a duty here."""
+        mine = [duty.unit_id for duty in self.duties]
+        return list(Unit.objects.filter(Q(is_active=True) | Q(pk__in=mine)))
 
     def _units_for(self, row: PartyRow) -> list[Unit]:
         """Whom a party may mean: the members of its group where they are known, otherwise any unit."""
         own = {duty.duty.unit_id for duty in row.duties}
-        if not hasattr(self, "_units"):
-            mine = [duty.unit_id for duty in self.duties]
-            self._units = list(Unit.objects.filter(Q(is_active=True) | Q(pk__in=mine)))
         members = {unit.pk for unit, _ in row.members}
         return [
             unit
