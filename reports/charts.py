@@ -12,6 +12,7 @@ from typing import Any
 
 from reports.figures_types import PlanFigures
 from reports.reading import Course
+from tasks.numbers import percent_text
 from tasks.rules import QUARTER_NAMES, Filing, Light
 
 Option = dict[str, Any]
@@ -325,5 +326,5 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def _words(percent: Decimal | None, label: str) -> str:
-    figure = "" if percent is None else f"{percent:f}".removesuffix(".0") + "%"
+    figure = "" if percent is None else percent_text(percent)
     return " ".join(part for part in (figure, label) if part)

@@ -23,13 +23,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from reports.charts import chart_height, course_chart, tasks_chart
-from reports.figures_types import Figure, MeasureFigures, PlanFigures
+from reports.figures_types import MeasureFigures, PlanFigures
 from reports.frozen import to_json
 from reports.models import Bulletin
 from reports.reading import Course
 from reports.renderers.fonts import choose_fonts
 from reports.texts import progress_texts
 from tasks.models import ReportingPeriod
+from tasks.numbers import percent_text
 from tasks.rules import QUARTER_NAMES, Filing, Kind, Status
 from xigang_eco.glyphs import unprintable
 
@@ -110,7 +111,7 @@ def _appendix(period: ReportingPeriod, figures: PlanFigures) -> dict[str, Any]:
     texts = progress_texts(period, figures)
     titles = {task.number: task.title for task in figures.tasks}
     return {
-        "title": f"{_quarter(figures)}工作措施进展情况表",
+        "title": f"{figures.period_name}工作措施进展情况表",
         "rows": [
             {
                 "task_number": row.task_number,
@@ -131,7 +132,7 @@ def _appendix(period: ReportingPeriod, figures: PlanFigures) -> dict[str, Any]:
 def _value(row: MeasureFigures) -> list[str]:
     """完成比例 and the word; an ongoing measure has a word only."""
     if row.kind == Kind.TERMINAL and row.figure.percent is not None:
-        return [_percent(row.figure), row.figure.label]
+        return [percent_text(row.figure.percent), row.figure.label]
     return [row.figure.label]
 
 
@@ -152,8 +153,8 @@ def _charts(course: Course) -> dict[str, Any]:
                     task.title,
                     str(task.measures),
                     f"{task.filed}／{task.due}",
-                    _percent(task.figure),
-                    f"{_number(task.figure.expected)}%",
+                    percent_text(task.figure.percent),
+                    percent_text(task.figure.expected),
                     task.figure.label,
                 ]
                 for task in figures.tasks
@@ -173,8 +174,8 @@ def _charts(course: Course) -> dict[str, Any]:
                 "rows": [
                     [
                         QUARTER_NAMES[row.quarter],
-                        _percent(row.figure),
-                        f"{_number(row.figure.expected)}%",
+                        percent_text(row.figure.percent),
+                        percent_text(row.figure.expected),
                         f"{row.filed}／{row.due}",
                         row.figure.label,
                     ]
@@ -206,7 +207,7 @@ def _charts(course: Course) -> dict[str, Any]:
             ],
         }
     )
-    return {"title": f"{_quarter(figures)}进展和报送情况图表", "parts": parts}
+    return {"title": f"{figures.period_name}进展和报送情况图表", "parts": parts}
 
 
 def _undecided(figures: PlanFigures) -> list[dict[str, Any]]:
@@ -222,16 +223,3 @@ def _undecided(figures: PlanFigures) -> list[dict[str, Any]]:
         for duty in row.duties
         if duty.filing in words
     ]
-
-
-def _quarter(figures: PlanFigures) -> str:
-    return f"{figures.year}年{QUARTER_NAMES[figures.quarter]}"
-
-
-def _percent(figure: Figure) -> str:
-    return "—" if figure.percent is None else f"{_number(figure.percent)}%"
-
-
-def _number(value: Any) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -4,25 +4,23 @@ Means are taken of unrounded values; what is shown, the lights and the differenc
 filing, an open party or 本季度无相关工作 counts is said where it is decided, below.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from reports.figures_rows import Rows, load_rows
 from reports.figures_types import (
-    NO_DUTY,
     NO_WORK,
-    NOT_DUE,
-    OPEN_PARTY,
     DutyFigures,
-    Figure,
     MeasureFigures,
     PartyFigures,
     PlanFigures,
     TaskFigures,
     UnitFigures,
 )
+from reports.figures_values import OPEN, Judge, Value, combine, mean_figure
 from tasks.models import (
     Assignment,
     AssignmentRole,
@@ -37,65 +35,12 @@ from tasks.rules import (
     FILED,
     HUNDRED,
     ZERO,
-    Filing,
     Light,
     Progress,
     Status,
     counted_percent,
-    filing_for,
-    light_for,
-    mean,
-    round_tenth,
 )
 from units.models import Unit
-
-# Once a quarter is issued, what nobody decided on stays as it was handed in.
-_UNDECIDED = {Filing.SUBMITTED: Filing.UNREVIEWED, Filing.RETURNED: Filing.UNMENDED}
-
-
-@dataclass(frozen=True)
-class _Value:
-    """An unrounded value on its way up. `percent` None: left out of the means above, and `without` says why."""
-
-    percent: Decimal | None
-    done: bool = False
-    lagging: bool = False
-    without: str = NO_DUTY
-
-
-_OPEN = _Value(None, without=OPEN_PARTY)
-_NONE = _Value(None)
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """Turns values into figures under one plan's thresholds at one moment."""
-
-    plan: Plan
-    quarter: int
-    past_due: bool
-    issuing: bool
-
-    def figure(self, value: _Value, expected: Decimal, *, filed: bool) -> Figure:
-        expected = round_tenth(expected)
-        if value.percent is None:
-            return Figure(None, expected, Light.GREY, value.without)
-        percent = round_tenth(value.percent)
-        if not filed and not self.past_due and not value.done:
-            return Figure(percent, expected, Light.GREY, NOT_DUE)
-        light = light_for(
-            percent,
-            expected,
-            done=value.done,
-            lagging=value.lagging,
-            yellow_from=self.plan.yellow_from,
-            red_from=self.plan.red_from,
-        )
-        return Figure(percent, expected, light, str(light.label))
-
-    def filing(self, status: str | None) -> Filing:
-        filing = filing_for(status, past_due=self.past_due)
-        return _UNDECIDED.get(filing, filing) if self.issuing else filing
 
 
 @dataclass
@@ -103,19 +48,9 @@ class _UnitRows:
     """One unit's duties on their way to its figures."""
 
     unit: Unit
-    values: list[_Value] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
     expected: list[Decimal] = field(default_factory=list)
     duties: list[DutyFigures] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """What the database holds of a plan up to a quarter: party → duties, duty → quarter → filing."""
-
-    measures: list[Measure]
-    parties: dict[int, list[Responsibility]]
-    duties: dict[int, list[Assignment]]
-    updates: dict[int, dict[int, ProgressUpdate]]
 
 
 def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing: bool = False) -> PlanFigures:
@@ -124,12 +59,12 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
     `issuing`: as the quarter will stand once it is issued, with 待审核 as 已报未审 and 退回 as 退回未改.
     """
     moment, past_due = period.moment(now), period.is_past_due(now)
-    judge = _Judge(plan, period.quarter, past_due, issuing)
-    rows = _load(plan, period.quarter)
+    judge = Judge(plan, period.quarter, past_due, issuing)
+    rows = load_rows(plan, period.quarter)
 
     by_unit: dict[str, _UnitRows] = {}
     measures: list[MeasureFigures] = []
-    values: list[_Value] = []
+    values: list[Value] = []
     for measure in rows.measures:
         value, figures = _measure(judge, measure, rows, by_unit)
         values.append(value)
@@ -143,7 +78,7 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
         quarter=period.quarter,
         as_of=moment.isoformat(),
         past_due=past_due,
-        figure=_mean_figure(judge, values, expected, filed=any(row.filed for row in measures)),
+        figure=mean_figure(judge, values, expected, filed=any(row.filed for row in measures)),
         filings=_counts(duty.filing for duty in duties),
         due=len(duties),
         filed=sum(duty.filing in FILED for duty in duties),
@@ -152,52 +87,21 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
         tasks=_tasks(judge, rows.measures, measures, values),
         measures=tuple(measures),
         units=tuple(_unit(judge, own) for own in sorted(by_unit.values(), key=_official_order)),
+        yellow_from=plan.yellow_from,
+        red_from=plan.red_from,
     )
 
 
-def _load(plan: Plan, quarter: int) -> _Rows:
-    parties: dict[int, list[Responsibility]] = defaultdict(list)
-    for party in Responsibility.objects.filter(measure__plan=plan).order_by("measure", "order"):
-        parties[party.measure_id].append(party)
-    duties: dict[int, list[Assignment]] = defaultdict(list)
-    for duty in (
-        Assignment.objects.filter(measure__plan=plan, first_quarter__lte=quarter, last_quarter__gte=quarter)
-        .select_related("unit")
-        .order_by("unit__kind", "unit__order", "unit_id")
-    ):
-        duties[duty.responsibility_id].append(duty)
-    updates: dict[int, dict[int, ProgressUpdate]] = defaultdict(dict)
-    for update in (
-        ProgressUpdate.objects.filter(assignment__measure__plan=plan, period__quarter__lte=quarter)
-        .annotate_quarter()
-        .only(
-            "assignment_id",
-            "status",
-            "no_work",
-            "percent",
-            "self_status",
-            "approved_percent",
-            "approved_status",
-            "is_late",
-            "is_proxy",
-            "returns",
-        )
-    ):
-        updates[update.assignment_id][update.quarter] = update  # type: ignore[attr-defined]
-    measures = list(Measure.objects.filter(plan=plan).select_related("task").order_by("number"))
-    return _Rows(measures, parties, duties, updates)
-
-
 def _measure(
-    judge: _Judge, measure: Measure, rows: _Rows, by_unit: dict[str, _UnitRows]
-) -> tuple[_Value, MeasureFigures]:
+    judge: Judge, measure: Measure, rows: Rows, by_unit: dict[str, _UnitRows]
+) -> tuple[Value, MeasureFigures]:
     """The mean of the printed parties, so that 各街道 weighs as much as one named bureau."""
     expected = measure.expected(judge.quarter)
     parties: list[PartyFigures] = []
-    values: list[_Value] = []
+    values: list[Value] = []
     for party in rows.parties[measure.pk]:
         duties: list[DutyFigures] = []
-        duty_values: list[_Value] = []
+        duty_values: list[Value] = []
         is_open = _is_open(party, judge.quarter)
         # An open party asks nobody for anything, whoever had a duty under it before.
         for duty in [] if is_open else rows.duties[party.pk]:
@@ -208,7 +112,7 @@ def _measure(
             own.values.append(value)
             own.expected.append(expected)
             own.duties.append(figures)
-        value = _OPEN if is_open else _combine(duty_values)
+        value = OPEN if is_open else combine(duty_values)
         filed = any(row.filing in FILED for row in duties)
         parties.append(
             PartyFigures(
@@ -220,7 +124,7 @@ def _measure(
             )
         )
         values.append(value)
-    value = _combine(values)
+    value = combine(values)
     every = [duty for row in parties for duty in row.duties]
     filed_count = sum(duty.filing in FILED for duty in every)
     return value, MeasureFigures(
@@ -240,8 +144,8 @@ def _measure(
 
 
 def _duty(
-    judge: _Judge, measure: Measure, duty: Assignment, updates: dict[int, ProgressUpdate]
-) -> tuple[_Value, DutyFigures]:
+    judge: Judge, measure: Measure, duty: Assignment, updates: dict[int, ProgressUpdate]
+) -> tuple[Value, DutyFigures]:
     """One unit on one measure: the latest approved filing counts; what was never filed counts as 0."""
     current = updates.get(judge.quarter)
     approved = [q for q, update in updates.items() if update.status == Status.APPROVED and not update.no_work]
@@ -250,14 +154,14 @@ def _duty(
     no_work = bool(current and current.status == Status.APPROVED and current.no_work)
     if status == Progress.DONE:
         # What is finished stays finished: having no work with it any more must not lower the figures above.
-        value = _Value(HUNDRED, done=True)
+        value = Value(HUNDRED, done=True)
     elif no_work:
-        value = _Value(None, without=NO_WORK)
+        value = Value(None, without=NO_WORK)
     elif latest is None:
-        value = _Value(ZERO)
+        value = Value(ZERO)
     else:
         percent = counted_percent(measure.kind, status, latest.final_percent, measure.expected(max(approved)))
-        value = _Value(percent, lagging=status == Progress.LAGGING)
+        value = Value(percent, lagging=status == Progress.LAGGING)
     filing = judge.filing(current.status if current else None)
     shown = current if current and filing in FILED else None
     return value, DutyFigures(
@@ -277,7 +181,7 @@ def _duty(
 
 
 def _tasks(
-    judge: _Judge, measures: list[Measure], figures: list[MeasureFigures], values: list[_Value]
+    judge: Judge, measures: list[Measure], figures: list[MeasureFigures], values: list[Value]
 ) -> tuple[TaskFigures, ...]:
     """The mean of a task's measures; those without a value are skipped."""
     tasks = {measure.task.number: measure.task for measure in measures}
@@ -288,7 +192,7 @@ def _tasks(
             TaskFigures(
                 number=number,
                 title=tasks[number].title,
-                figure=_mean_figure(
+                figure=mean_figure(
                     judge,
                     [value for _, value in own],
                     [row.figure.expected for row, _ in own],
@@ -303,45 +207,18 @@ def _tasks(
     return tuple(result)
 
 
-def _unit(judge: _Judge, rows: _UnitRows) -> UnitFigures:
+def _unit(judge: Judge, rows: _UnitRows) -> UnitFigures:
     filed = sum(duty.filing in FILED for duty in rows.duties)
     return UnitFigures(
         code=rows.unit.code,
         name=rows.unit.name,
         kind=rows.unit.kind,
         kind_label=rows.unit.get_kind_display(),
-        figure=_mean_figure(judge, rows.values, rows.expected, filed=filed > 0),
+        figure=mean_figure(judge, rows.values, rows.expected, filed=filed > 0),
         due=len(rows.duties),
         filed=filed,
         late=sum(duty.late for duty in rows.duties),
         filings=_counts(duty.filing for duty in rows.duties),
-    )
-
-
-def _mean_figure(
-    judge: _Judge, values: Sequence[_Value], expected: Sequence[Decimal], *, filed: bool
-) -> Figure:
-    """The figure of a task, a unit or the plan: its light is its mean's, 滞后 below it does not colour it.
-
-    序时进度 is the mean of the same rows that the percent is a mean of.
-    """
-    known = [e for value, e in zip(values, expected, strict=True) if value.percent is not None]
-    value = replace(_combine(values), lagging=False)
-    return judge.figure(value, mean(known or list(expected)) or ZERO, filed=filed)
-
-
-def _combine(values: Sequence[_Value]) -> _Value:
-    """Mean of the values there are; 已完成 only when every responsibility is, also one that has no value now."""
-    weighty = [value for value in values if value.without != NO_DUTY or value.percent is not None]
-    if not weighty:
-        return _NONE
-    known = [value.percent for value in weighty if value.percent is not None]
-    is_open = any(value.without == OPEN_PARTY for value in weighty)
-    return _Value(
-        mean(known),
-        done=all(value.done for value in weighty),
-        lagging=bool(known) and all(value.lagging for value in weighty if value.percent is not None),
-        without=OPEN_PARTY if is_open else NO_WORK,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.rules import NOT_FILED, Filing, Light
+from tasks.rules import NOT_FILED, QUARTER_NAMES, RED_FROM, YELLOW_FROM, Filing, Light
 
 # What a figure without a percent, or not yet judged, says instead of a light's own word.
 OPEN_PARTY = "待确认"
@@ -146,6 +146,9 @@ class PlanFigures:
     tasks: tuple[TaskFigures, ...]
     measures: tuple[MeasureFigures, ...]
     units: tuple[UnitFigures, ...]
+    # The thresholds that the lights were judged by, in percentage points behind 序时进度.
+    yellow_from: int = YELLOW_FROM
+    red_from: int = RED_FROM
 
     def measure(self, number: int) -> MeasureFigures:
         """The measure of that number; KeyError where there is none."""
@@ -166,8 +169,9 @@ class PlanFigures:
         return not_filed(self.filings)
 
     @property
-    def key(self) -> str:
-        return f"{self.year}Q{self.quarter}"
+    def period_name(self) -> str:
+        """2024年第一季度."""
+        return f"{self.year}年{QUARTER_NAMES[self.quarter]}"
 
 
 def not_filed(filings: Mapping[str, int]) -> int:

@@ -12,17 +12,10 @@ from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.measurelist import MeasureList
 from reports.tables import MeasureRow
 from tasks.models import MeasureSummary, ProgressUpdate, ReportingPeriod
+from tasks.numbers import percent_text
 from tasks.readings import readings_of, reads_summary
 from tasks.rules import Filing, Kind, Light, Progress, Status
 from units.models import User
-
-LIGHT_NAMES = {
-    Light.BLUE: "蓝灯",
-    Light.GREEN: "绿灯",
-    Light.YELLOW: "黄灯",
-    Light.RED: "红灯",
-    Light.GREY: "灰灯",
-}
 
 
 @dataclass(frozen=True)
@@ -136,7 +129,7 @@ def _row(listed: MeasureRow, texts: _Texts) -> LedgerRow:
 def _state(row: MeasureFigures) -> str:
     percent = row.figure.percent
     if row.kind == Kind.TERMINAL and percent is not None:
-        return f"{percent.normalize():f}%\n{row.figure.label}"
+        return f"{percent_text(percent)}\n{row.figure.label}"
     return row.figure.label
 
 
@@ -169,7 +162,7 @@ def _told(row: MeasureFigures, duty: DutyFigures, update: ProgressUpdate, conten
     percent = update.final_percent if is_approved else content["percent"]
     words = [str(Progress(status).label)] if status else []
     if row.kind == Kind.TERMINAL and percent is not None:
-        words.append(f"{percent.normalize():f}%")
+        words.append(percent_text(percent))
     if not is_approved:
         words.append(str(update.get_status_display()))
     lines = [f"{duty.unit_name}〔{'，'.join(words)}〕：{content['progress_text'].strip()}"]

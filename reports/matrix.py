@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reports.figures_types import NO_WORK, DutyFigures, MeasureFigures, PlanFigures, TaskFigures, UnitFigures
-from tasks.rules import QUARTER_NAMES, Filing
+from tasks.rules import Filing
 
 # One character for each state of a filing: it must be told apart without colour, in a cell of a finger's width.
 GLYPHS: dict[str, str] = {
@@ -100,8 +100,7 @@ def debtors_text(figures: PlanFigures) -> str:
     word = "逾期未报" if figures.past_due else "未报"
     total = sum(len(debtor.measures) for debtor in debtors)
     lines = [
-        f"{figures.year}年{QUARTER_NAMES[figures.quarter]}生态环境保护任务进展{word}单位名单"
-        f"（共{len(debtors)}个单位、{total}项措施）"
+        f"{figures.period_name}生态环境保护任务进展{word}单位名单（共{len(debtors)}个单位、{total}项措施）"
     ]
     lines += [
         f"{place}. {debtor.unit.name}：措施{'、'.join(map(str, debtor.measures))}"

@@ -7,10 +7,11 @@ lags, by name → who did not report in time, by name → next steps.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.utils import timezone
 
+from reports.blocks import Block
 from reports.figures_types import (
     NO_WORK,
     NOT_DUE,
@@ -20,9 +21,8 @@ from reports.figures_types import (
     PlanFigures,
     TaskFigures,
 )
-from tasks.rules import QUARTER_NAMES, ZERO, Filing, Kind, Light, Progress
-
-Block = dict[str, str]
+from tasks.numbers import number_text, percent_text
+from tasks.rules import QUARTER_NAMES, ZERO, Filing, Kind, Light, Progress, round_tenth
 
 _NUMERALS = "一二三四五六七八九十"
 _JUDGEMENTS = {
@@ -74,7 +74,7 @@ class _Text:
 
 def draft_words(figures: PlanFigures, previous: PlanFigures | None) -> Words:
     """Title and text for the quarter of `figures`; `previous`: the quarter before, None where there is none."""
-    quarter = f"{figures.year}年{QUARTER_NAMES[figures.quarter]}"
+    quarter = figures.period_name
     text = _Text()
     text.paragraph(
         f"为推动《{figures.plan_title}》（以下简称《计划》）落地见效，现将{quarter}任务进展和报送情况通报如下："
@@ -96,7 +96,7 @@ def _overall(text: _Text, figures: PlanFigures, previous: PlanFigures | None) ->
         opening += f"截至{day.year}年{day.month}月{day.day}日，尚无可汇总的进展数据。"
     else:
         opening += (
-            f"截至{day.year}年{day.month}月{day.day}日，总体完成比例为{_number(figure.percent)}%，"
+            f"截至{day.year}年{day.month}月{day.day}日，总体完成比例为{percent_text(figure.percent)}，"
             f"{_against(figure.percent, figure.expected)}"
         )
         judgement = _JUDGEMENTS.get(figure.light)
@@ -133,8 +133,8 @@ def _lights() -> list[tuple[Light, str]]:
 
 
 def _filing_counts(figures: PlanFigures) -> str:
-    rate = _number((Decimal(figures.filed) * 100 / figures.due).quantize(Decimal("0.1"), ROUND_HALF_UP))
-    sentence = f"本季度各责任单位应报送进展{figures.due}项次，已报送{figures.filed}项次，报送率{rate}%"
+    rate = percent_text(round_tenth(Decimal(figures.filed) * 100 / figures.due))
+    sentence = f"本季度各责任单位应报送进展{figures.due}项次，已报送{figures.filed}项次，报送率{rate}"
     sentence += f"，未报送{figures.missing}项次。" if figures.missing else "。"
     if not figures.filed:
         return sentence
@@ -187,9 +187,7 @@ def _slowness(figures: PlanFigures) -> str:
 def _behind_row(row: MeasureFigures, title: str) -> str:
     sentence = f"第{row.number}项措施（“{title}”）：{row.figure.label}"
     if row.kind == Kind.TERMINAL and row.figure.percent is not None:
-        sentence += (
-            f"，完成比例{_number(row.figure.percent)}%，{_against(row.figure.percent, row.figure.expected)}"
-        )
+        sentence += f"，完成比例{percent_text(row.figure.percent)}，{_against(row.figure.percent, row.figure.expected)}"
     slow = [duty for duty in row.duties if duty.status == Progress.LAGGING or duty.figure.light in _BEHIND]
     # Whoever handed in what nobody has reviewed is not called slow for that.
     waiting = [duty for duty in slow if duty.filing in _WAITING]
@@ -279,19 +277,14 @@ def _count(figures: PlanFigures, *states: Filing) -> int:
     return sum(figures.filings.get(state, 0) for state in states)
 
 
-def _number(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _against(percent: Decimal, expected: Decimal) -> str:
     gap = percent - expected
     if gap == ZERO:
-        return f"与{_number(expected)}%的序时进度持平"
-    return f"{'高' if gap > 0 else '低'}于序时进度（{_number(expected)}%）{_number(abs(gap))}个百分点"
+        return f"与{percent_text(expected)}的序时进度持平"
+    return f"{'高' if gap > 0 else '低'}于序时进度（{percent_text(expected)}）{number_text(abs(gap))}个百分点"
 
 
 def _since(change: Decimal) -> str:
     if change == ZERO:
         return "与上季度持平"
-    return f"较上季度{'提高' if change > 0 else '下降'}{_number(abs(change))}个百分点"
+    return f"较上季度{'提高' if change > 0 else '下降'}{number_text(abs(change))}个百分点"

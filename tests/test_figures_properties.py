@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.figures import _combine, _Value
 from reports.figures_types import NO_DUTY, NO_WORK, OPEN_PARTY
+from reports.figures_values import Value, combine
 from reports.frozen import figures_from_json, to_json
 from tasks.models import Assignment, Responsibility, Scope
 from tasks.rules import Light, light_for, mean, round_tenth
@@ -34,8 +34,8 @@ def exactly(value: Fraction) -> Decimal:
 
 @given(st.lists(st.lists(tenths, min_size=1, max_size=9), min_size=1, max_size=9))
 def test_a_mean_lies_between_its_values_and_rounds_exactly(parties: list[list[Decimal]]) -> None:
-    party_values = [_combine([_Value(percent) for percent in members]) for members in parties]
-    value = _combine(party_values).percent
+    party_values = [combine([Value(percent) for percent in members]) for members in parties]
+    value = combine(party_values).percent
     assert value is not None
     every = [percent for members in parties for percent in members]
     assert min(every) <= round_tenth(value) <= max(every)
@@ -58,24 +58,24 @@ def test_a_half_is_a_half_though_thirds_are_cut_off() -> None:
 
 @given(tenths, st.integers(1, 12), tenths)
 def test_a_group_weighs_as_one_however_many_it_has(street: Decimal, members: int, bureau: Decimal) -> None:
-    value = _combine([_combine([_Value(street)] * members), _Value(bureau)]).percent
+    value = combine([combine([Value(street)] * members), Value(bureau)]).percent
     assert value is not None
     assert round_tenth(value) == exactly((Fraction(street) + Fraction(bureau)) / 2)
 
 
 values = st.one_of(
-    tenths.map(_Value),
-    st.just(_Value(Decimal(100), done=True)),
-    st.just(_Value(None, without=OPEN_PARTY)),
-    st.just(_Value(None, without=NO_WORK)),
-    st.just(_Value(None)),
+    tenths.map(Value),
+    st.just(Value(Decimal(100), done=True)),
+    st.just(Value(None, without=OPEN_PARTY)),
+    st.just(Value(None, without=NO_WORK)),
+    st.just(Value(None)),
 )
 
 
 @given(st.lists(values, max_size=8))
-def test_done_and_value_of_any_mixture(mixture: list[_Value]) -> None:
-    result = _combine(mixture)
-    weighty = [value for value in mixture if value != _Value(None)]
+def test_done_and_value_of_any_mixture(mixture: list[Value]) -> None:
+    result = combine(mixture)
+    weighty = [value for value in mixture if value != Value(None)]
     known = [value.percent for value in mixture if value.percent is not None]
     assert result.done == (bool(weighty) and all(value.done for value in weighty))
     assert result.percent == mean(known)

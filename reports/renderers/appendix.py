@@ -11,6 +11,7 @@ from typing import Any
 
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import Column, points, thousandths
+from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.typeset import LOOSEST_CELL, glyphs, line_html, set_lines
 
 COLUMNS = (
@@ -29,7 +30,6 @@ LEAST_LINES = 4
 # A row that is no longer than this is not cut at all.
 UNCUT_LINES = 10
 CONTINUED = "（续）"
-LIGHT_NAMES = {"blue": "蓝灯", "green": "绿灯", "yellow": "黄灯", "red": "红灯", "grey": "灰灯"}
 
 
 @dataclass

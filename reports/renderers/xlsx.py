@@ -23,7 +23,8 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.ledger import LIGHT_NAMES, Ledger, LedgerRow
+from reports.ledger import Ledger, LedgerRow
+from reports.renderers.lights import LIGHT_NAMES
 from tasks.rules import Light
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
