@@ -19,8 +19,9 @@ apt_install() {
 }
 
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
+  local candidate candidates=(python3.13 python3.12 python3.11 python3)
+  [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
+  for candidate in "${candidates[@]}"; do
     if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       command -v "$candidate"
       return
@@ -31,13 +32,18 @@ find_python() {
 
 # venv REQUIREMENTS: .venv with the packages of that file; nothing to do where the file has not changed.
 venv() {
-  local requirements=$1 stamp=.venv/installed-$1.sha256 wanted
+  local requirements=$1 stamp=.venv/installed-$1.sha256 wanted python
   wanted=$(cat requirements.txt "$requirements" | sha256sum)
-  # A copied environment does not work in its new place.
-  if ! .venv/bin/python -c '' 2>/dev/null; then
+  # Its Python may be gone; without the package python3-venv one is left behind half made, that has no pip.
+  if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+    python=$(find_python) || exit 1
     say "创建虚拟环境 .venv"
     rm -rf .venv
-    "$(find_python)" -m venv .venv || die "无法创建虚拟环境。Debian/Ubuntu 请先安装：apt-get install python3-venv"
+    if ! "$python" -m venv .venv >/dev/null 2>&1; then
+      apt_install python3-venv || true
+      rm -rf .venv
+      "$python" -m venv .venv >&2 || die "无法创建虚拟环境。Debian/Ubuntu 请先安装：apt-get install python3-venv"
+    fi
   fi
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     say "安装 $requirements"
@@ -48,8 +54,9 @@ venv() {
 
 # A Chromium of this machine: CHROMIUM, or what is on the PATH.
 find_chromium() {
-  local candidate
-  for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable; do
+  local candidate candidates=(chromium chromium-browser google-chrome google-chrome-stable)
+  [ -z "${CHROMIUM:-}" ] || candidates=("$CHROMIUM")
+  for candidate in "${candidates[@]}"; do
     command -v "$candidate" && return
   done
   return 1

@@ -77,13 +77,14 @@ def environment(database: str, folder: Path) -> Iterator[dict[str, str]]:
         "VAR_DIR": str(folder),
         "LOAD_PASSWORD": PASSWORD,
     }
+    # A database of the caller's is never touched: with_postgresql, too, would take it.
     env.pop("DATABASE_URL", None)
     if database == "sqlite":
         yield env
         return
     command = [sys.executable, "script/with_postgresql", "sh", "-c", 'echo "$DATABASE_URL"; exec cat']
     with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as postgres:
         assert postgres.stdin is not None
         assert postgres.stdout is not None
