@@ -1,18 +1,15 @@
-"""The plan (plan.py) and what is filed on it (filing.py)."""
+"""The plan (plan.py), who answers for it (duties.py) and what is filed on it (filing.py)."""
 
+from tasks.models.duties import Assignment, AssignmentRole, Responsibility, Scope
 from tasks.models.filing import Evidence, MeasureSummary, ProgressUpdate, StatusChange, UpdateDraft
 from tasks.models.plan import (
-    Assignment,
-    AssignmentRole,
     DemandLink,
     Measure,
     Plan,
     PlanDemand,
     PlanSection,
     ReportingPeriod,
-    Responsibility,
     Sample,
-    Scope,
     TargetTask,
 )
 

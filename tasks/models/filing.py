@@ -10,7 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from tasks.models.plan import Assignment, Measure, ReportingPeriod
+from tasks.models.duties import Assignment
+from tasks.models.plan import Measure, ReportingPeriod
 from tasks.querysets import EvidenceQuerySet, StatusChangeQuerySet, UpdateQuerySet
 from tasks.rules import EDITABLE, Progress, Status
 
