@@ -162,8 +162,12 @@ class MeasurePage:
 
     @property
     def expected(self) -> list[tuple[str, Decimal]]:
-        """(quarter, 序时进度) of the year."""
-        return [(QUARTER_NAMES[quarter][1:], self.measure.expected(quarter)) for quarter in (1, 2, 3, 4)]
+        """(quarter, 序时进度) of the year; quarters up to this one say what they were judged by."""
+        judged = {row.quarter: row.figures.figure.expected for row in self.quarters if row.figures}
+        return [
+            (QUARTER_NAMES[quarter][1:], judged.get(quarter, self.measure.expected(quarter)))
+            for quarter in (1, 2, 3, 4)
+        ]
 
     @property
     def has_own_expected(self) -> bool:

@@ -248,6 +248,7 @@ def test_an_issued_quarter_stays_as_it_was(world, login):
     issue(world)
     world.measures[0].kind = Kind.TERMINAL
     world.measures[0].text = "改过的措施"
+    world.measures[0].expected_q1 = world.measures[0].expected_q2 = 31
     world.measures[0].save()
     MeasureFactory(task=world.tasks[0], number=4)
     touch_plan(world.plan.pk)
@@ -256,6 +257,7 @@ def test_an_issued_quarter_stays_as_it_was(world, login):
     assert "改过的措施" not in page
     assert "常态化" in page
     assert "完成比例</th>" not in page
+    assert "一季度 25%，二季度 31%" in page
     # The office's word is now in the bulletin, which units read.
     assert "总体进展文字" in page
     assert login(world.cast.office).get(address(4)).status_code == 404

@@ -227,6 +227,8 @@ def test_an_issued_quarter_is_read_from_its_bulletin(world: World, filed: Any, l
     ProgressUpdate.objects.all().update(status=Status.APPROVED, self_status=Progress.LAGGING)
     world.fgj.name = "改名后的局"
     world.fgj.save()
+    world.plan.yellow_from, world.plan.red_from = 7, 29
+    world.plan.save()
     touch_plan(world.plan.pk)
     html = page(login, world.cast.office, url())
     text = text_of(html)
@@ -234,6 +236,7 @@ def test_an_issued_quarter_is_read_from_its_bulletin(world: World, filed: Any, l
     assert "区发改局" in text
     assert "已报未审 1 项 1 项退回未改" in text
     assert "以印发时为准" in text
+    assert "不足 10 为按序时推进，10 至 30 为部分完成，超过 30 为滞后" in text
     assert f"{reverse('reports:measures', args=['2024', 1])}?filing=unreviewed" in html
     # Not filed then, and now too late: no way to the form.
     assert "/filing/" not in page(login, world.cast.reporter, url())
