@@ -200,6 +200,9 @@ def test_the_office_files_for_a_unit_and_both_names_are_kept(world: World, login
     update = ProgressUpdate.objects.get()
     assert response.status_code == 302
     assert response.headers["Location"].startswith(f"/updates/{update.pk}/#saved-")
+    # The office cannot take it back, so it is not told that it could.
+    told = client.get(f"/updates/{update.pk}/").content.decode()
+    assert "须由其他同志审核。审核前责任单位可以撤回修改。" in told
     assert (update.is_proxy, update.submitted_by) == (True, world.cast.office)
     change = StatusChange.objects.get()
     assert (change.is_proxy, change.actor_name, change.actor_unit) == (True, "周启明", "区生态办")

@@ -165,9 +165,13 @@ def _write(request: HttpRequest, page: FilingPage, action: str) -> HttpResponse:
         late = "（逾期报送）" if update.is_late else ""
         what = "“本季度无相关工作”" if action == "no_work" else "填报"
         measure = page.assignment.measure
-        messages.success(
-            request, f"措施{measure.number}的{what}已提交{late}，等待区生态办审核。审核前可以撤回修改。"
+        # Who filed it for the unit neither reviews nor withdraws it.
+        after = (
+            "须由其他同志审核。审核前责任单位可以撤回修改"
+            if page.user.is_office
+            else "等待区生态办审核。审核前可以撤回修改"
         )
+        messages.success(request, f"措施{measure.number}的{what}已提交{late}，{after}。")
         return _back(page, form, to_form=False)
     messages.success(request, "草稿已保存，尚未提交。")
     return _back(page, form, to_form=True)
