@@ -127,11 +127,11 @@ def test_a_measure_is_not_set_to_what_cannot_be(world: World, changes: dict[str,
 
 def test_a_kind_stays_while_filings_of_it_are_handed_in(world: World) -> None:
     update = world.file(world.support)
-    with pytest.raises(WorkflowError, match="已有 1 份填报按“常态化”报送"):
+    with pytest.raises(WorkflowError, match="已有 1 件填报按“常态化”报送"):
         set_first(world, kind=Kind.TERMINAL)
     assert set_first(world, expected=(20, None, None, None)).expected_q1 == 20
     world.approve(update)
-    with pytest.raises(WorkflowError, match="已有 1 份填报"):
+    with pytest.raises(WorkflowError, match="已有 1 件填报"):
         set_first(world, kind=Kind.TERMINAL)
     world.plan.periods.filter(quarter=1).update(state=PeriodState.ISSUED)
     assert set_first(world, kind=Kind.TERMINAL).kind == Kind.TERMINAL

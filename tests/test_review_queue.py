@@ -241,7 +241,7 @@ def test_several_are_approved_and_every_refusal_is_named(world: World, office: C
     assert answer.status_code == 302
     assert answer["Location"] == QUEUE + "?unit=fgj"
     text = office.get(answer["Location"]).content.decode()
-    assert "已通过 2 项填报" in text
+    assert "已通过 2 件填报" in text
     assert "措施2（区发改局）未通过：本填报已由吴倩" in text
     assert "措施1（生态环境分局）未通过：您参与了本填报" in text
     states = dict(ProgressUpdate.objects.values_list("pk", "status"))
@@ -274,7 +274,7 @@ def test_ids_of_another_quarter_or_of_drafts_are_left_alone(world: World, office
         base_version=0,
     )
     answer = office.post(QUEUE + "approve/", pick(elsewhere, draft), follow=True)
-    assert "2 项不在本季度的审核范围内" in answer.content.decode()
+    assert "2 件不在本季度的审核范围内" in answer.content.decode()
     assert set(ProgressUpdate.objects.values_list("status", flat=True)) == {Status.SUBMITTED, Status.DRAFT}
 
 

@@ -12,7 +12,7 @@
     var show = function () {
       var n = boxes.filter(function (box) { return box.checked; }).length;
       send.disabled = n === 0;
-      count.textContent = n ? "已选 " + n + " 项" : "";
+      count.textContent = n ? "已选 " + n + " 件" : "";
       all.textContent = n && n === boxes.length ? "取消全选" : "全选本页";
     };
     all.hidden = boxes.length === 0;

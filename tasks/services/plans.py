@@ -95,7 +95,7 @@ def _require_nothing_handed_in(measure: Measure) -> None:
     ).count()
     if count:
         raise WorkflowError(
-            f"已有 {count} 份填报按“{measure.get_kind_display()}”报送，不能改变类型。"
+            f"已有 {count} 件填报按“{measure.get_kind_display()}”报送，不能改变类型。"
             "请先退回这些填报，或在该季度印发后再改。"
         )
 

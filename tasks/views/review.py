@@ -62,11 +62,11 @@ def approve_many(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         updates=[(pk, version) for pk, version in picks.items() if pk in named], actor=user
     )
     if approved:
-        messages.success(request, f"已通过 {len(approved)} 项填报。")
+        messages.success(request, f"已通过 {len(approved)} 件填报。")
     for pk, why in refused:
         messages.warning(request, f"{named[pk]}未通过：{why}")
     if len(named) < len(picks):
-        messages.warning(request, f"另有 {len(picks) - len(named)} 项不在本季度的审核范围内，未作处理。")
+        messages.warning(request, f"另有 {len(picks) - len(named)} 件不在本季度的审核范围内，未作处理。")
     return redirect(back)
 
 
