@@ -173,10 +173,8 @@ class FilingPage:
         """The latest earlier quarter's filing that was handed in."""
         return (
             ProgressUpdate.objects.visible_to(self.user)
+            .earlier(self.assignment.pk, self.period)
             .select_related("period__plan", "assignment__measure")
-            .filter(assignment=self.assignment, period__quarter__lt=self.period.quarter)
-            .exclude(status=Status.DRAFT)
-            .order_by("-period__quarter")
             .first()
         )
 

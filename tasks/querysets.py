@@ -56,11 +56,20 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         """The office's queue, oldest submission first."""
         return self.filter(status=Status.SUBMITTED).order_by("submitted_at", "pk")
 
+    def earlier(self, assignment_id: int, period: "ReportingPeriod") -> Self:
+        """What was handed in on a duty in the quarters of its plan's year before `period`, the latest first."""
+        return (
+            self.filter(assignment=assignment_id, period__quarter__lt=period.quarter)
+            .exclude(status=Status.DRAFT)
+            .order_by("-period__quarter")
+        )
+
     def annotate_quarter(self) -> Self:
         """With `quarter` (1–4), so that a period need not be loaded for it."""
         return self.annotate(quarter=models.F("period__quarter"))
 
     def approved_in(self, period: "ReportingPeriod") -> Self:
+        """The filings of a quarter that count."""
         return self.filter(period=period, status=Status.APPROVED)
 
 

@@ -43,10 +43,8 @@ class ReviewPage(ReadPage):
         """The unit's filings on this measure in earlier quarters of the plan, the latest first."""
         return list(
             ProgressUpdate.objects.visible_to(self.user)
+            .earlier(self.update.assignment_id, self.period)
             .select_related("period__plan", "assignment__measure")
-            .filter(assignment=self.update.assignment_id, period__quarter__lt=self.period.quarter)
-            .exclude(status=Status.DRAFT)
-            .order_by("-period__quarter")
         )
 
     @property

@@ -21,14 +21,11 @@ DRAFT_MAX_CHARS = 60_000
 
 def last_approved_percent(assignment: Assignment, period: ReportingPeriod) -> Decimal | None:
     """The percent approved last in an earlier quarter of the plan's year; None where there is none."""
-    earlier = (
-        ProgressUpdate.objects.filter(
-            assignment=assignment, period__quarter__lt=period.quarter, status=Status.APPROVED, no_work=False
-        )
-        .order_by("-period__quarter")
-        .first()
+    approved = ProgressUpdate.objects.earlier(assignment.pk, period).filter(
+        status=Status.APPROVED, no_work=False
     )
-    return earlier.final_percent if earlier else None
+    last = approved.first()
+    return last.final_percent if last else None
 
 
 @transaction.atomic
