@@ -22,6 +22,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "reports" / "fonts"
 CLOSING = "、，。；：？！）》〉」』】〗〕”’"
 OPENING = "（《〈「『【〖〔“‘"
 FULL, HALF = 1000, 500
+# What GPL 3 (5a) asks of an altered version, and the font exception: it holds for this version only where that says so.
+NOTICE = (
+    "Altered version of {original}, November 2026: only the punctuation marks, each half as wide; made by "
+    "script/halve_marks.py of the project that ships it."
+)
+LICENCE = "GNU General Public License 3 with the font exception, which is extended to this altered version."
 # How much a mark's ink may stand over the half that is kept.
 TOLERANCE = 30
 
@@ -67,7 +73,7 @@ def halve(source: Path, target: Path, family: str) -> str:
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(kept))
     subsetter.subset(font)
-    rename(font, family)
+    rename(font, family, source.stem)
     font.save(target)
     return "".join(kept)
 
@@ -79,14 +85,16 @@ def ink(glyphs: Any, name: str) -> tuple[float, float]:
     return pen.bounds[0], pen.bounds[2]
 
 
-def rename(font: TTFont, family: str) -> None:
-    """A name of its own, as the licence asks of altered versions: it is never taken for the original."""
+def rename(font: TTFont, family: str, original: str) -> None:
+    """A name of its own, so that it is never taken for the original, and the notices that the licence asks for."""
     postscript = family.replace(" ", "-")
     for record in list(font["name"].names):
         if record.nameID in (1, 4):
             record.string = family
         elif record.nameID == 6:
             record.string = postscript
+    for number, text in ((10, NOTICE.format(original=original)), (13, LICENCE)):
+        font["name"].setName(text, number, 3, 1, 0x409)
     cff = font["CFF "].cff
     cff.fontNames[0] = postscript
     cff.topDictIndex[0].FamilyName = cff.topDictIndex[0].FullName = family
