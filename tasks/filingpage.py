@@ -162,8 +162,8 @@ class FilingPage:
 
     @cached_property
     def earlier_round(self) -> dict[str, Any] | None:
-        """The text as last handed in, while a returned one is mended."""
-        if self.returned is None:
+        """The text as last handed in, while a returned one is mended. One that was withdrawn is the unit's alone."""
+        if self.returned is None or self.is_hidden:
             return None
         handed_in = [row for row in self.changes if row.to_status == Status.SUBMITTED]
         return snapshot_content(handed_in[-1].snapshot) if handed_in else None

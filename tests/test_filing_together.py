@@ -7,7 +7,7 @@ from django.test import Client
 
 from tasks.models import ProgressUpdate, StatusChange, UpdateDraft
 from tasks.rules import PeriodState, Status
-from tasks.services.filing import autosave, save_draft
+from tasks.services.filing import autosave, save_draft, withdraw_update
 from tasks.services.review import return_update
 from tests.conftest import World
 from tests.test_filing_form import page, typed, value_of
@@ -234,6 +234,18 @@ def test_the_office_neither_reads_nor_writes_what_a_unit_is_drafting(world: Worl
     answer = client.post(page(world.support, world.q1) + "autosave/", data | {"base_version": "0"})
     assert answer.json()["notice"] == "", "not even that it moved on"
     assert ProgressUpdate.objects.get().progress_text == "还没写完的内容。"
+
+
+def test_a_round_that_was_withdrawn_is_the_unit_s_alone(world: World, login: Login):
+    update = world.file(world.support, progress_text="退回前的文字。")
+    return_update(update_id=update.pk, actor=world.cast.office, version=update.version, reason="请补充。")
+    world.file(world.support, progress_text="撤回了的文字。")
+    withdraw_update(update_id=update.pk, actor=world.cast.reporter)
+    address = page(world.support, world.q1)
+    assert "撤回了的文字。" in login(world.cast.reporter).get(address).content.decode()
+    html = login(world.cast.office).get(address).content.decode()
+    assert "正在填写本季度内容" in html
+    assert "撤回了的文字。" not in html
 
 
 def test_the_office_may_mend_a_returned_filing_until_the_unit_begins(world: World, login: Login):
