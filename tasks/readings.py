@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.completeness import CONTENT_FIELDS
-from tasks.models import Evidence, ProgressUpdate, ReportingPeriod, StatusChange
+from tasks.models import Evidence, Measure, MeasureSummary, ProgressUpdate, ReportingPeriod, StatusChange
 from tasks.querysets import StatusChangeQuerySet
 from tasks.rules import Status
 from units.models import User
@@ -100,6 +100,11 @@ def reads_summary(user: User, period: ReportingPeriod) -> bool:
     It is the office's own text and may speak of any unit: units read it once the quarter is issued.
     """
     return not user.is_unit_user or period.is_issued
+
+
+def summary_of(measure: Measure, period: ReportingPeriod) -> MeasureSummary | None:
+    """本措施总体进展 as the office wrote it, with who did; None where it wrote none. Who reads it, `reads_summary` says."""
+    return MeasureSummary.objects.select_related("written_by").filter(measure=measure, period=period).first()
 
 
 def may_read_file(file: Evidence, user: User) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from tasks.completeness import TEXT_FIELDS
 from tasks.models import MeasureSummary, ProgressUpdate
 from tasks.numbers import number_text, percent_text
-from tasks.readings import reading_of
+from tasks.readings import reading_of, summary_of
 from tasks.readpage import ReadPage
 from tasks.rules import Progress, Status
 from tasks.siblings import Sibling, siblings_of
@@ -104,11 +104,7 @@ class ReviewPage(ReadPage):
     @cached_property
     def summary(self) -> MeasureSummary | None:
         """本措施总体进展 as the office wrote it."""
-        return (
-            MeasureSummary.objects.select_related("written_by")
-            .filter(measure=self.measure, period=self.period)
-            .first()
-        )
+        return summary_of(self.measure, self.period)
 
 
 def _figure(name: str, content: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tasks.models import Measure, MeasureSummary, ReportingPeriod
+from tasks.readings import summary_of
 from tasks.services.periods import lead_that_wrote
 from tasks.siblings import Sibling, siblings_of
 from units.models import Unit, User
@@ -17,11 +18,7 @@ class SummaryPage:
 
     @cached_property
     def summary(self) -> MeasureSummary | None:
-        return (
-            MeasureSummary.objects.select_related("written_by")
-            .filter(measure=self.measure, period=self.period)
-            .first()
-        )
+        return summary_of(self.measure, self.period)
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tasks.errors import StaleSummary, WorkflowError
 from tasks.models import AssignmentRole, Measure, MeasureSummary, ProgressUpdate, ReportingPeriod
+from tasks.readings import summary_of
 from tasks.rules import FROZEN_PERIODS, PeriodState, Status, can_move_period
 from tasks.services.common import lock_period, move, require_writable, touch_plan
 from units.models import Unit, User
@@ -94,9 +95,7 @@ def set_measure_summary(
     lead = lead_that_wrote(measure, locked)
     if lead is not None:
         raise WorkflowError(f"牵头单位{lead.name}已报送本措施总体进展，无需代写。如需修改，请退回其填报。")
-    summary = (
-        MeasureSummary.objects.select_related("written_by").filter(measure=measure, period=locked).first()
-    )
+    summary = summary_of(measure, locked)
     if base is not None and base != (summary.text if summary else ""):
         raise StaleSummary(summary)
     touch_plan(locked.plan_id)
