@@ -44,12 +44,12 @@ STALLED_AFTER = timedelta(seconds=TIME_LIMIT + 30)
 
 
 class StaleBulletin(WorkflowError):
-    """Somebody else wrote the draft first; `current` is what stands now."""
+    """Somebody else (`who`) wrote the draft first; `current` is what stands now."""
 
     def __init__(self, current: Bulletin) -> None:
         self.current = current
-        who = current.updated_by.name if current.updated_by else "他人"
-        super().__init__(f"通报草稿已由{who}修改，您的内容没有覆盖它。请对照两份内容后再保存。")
+        self.who = current.updated_by.name if current.updated_by else "他人"
+        super().__init__(f"通报草稿已由{self.who}修改，您的内容没有覆盖它。请对照两份内容后再保存。")
 
 
 def earlier_figures(period: ReportingPeriod, now: datetime) -> tuple[PlanFigures, ...]:

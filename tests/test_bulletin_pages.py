@@ -87,6 +87,17 @@ def test_the_office_drafts_with_one_click_and_a_second_click_makes_no_second_dra
     assert (bulletin.updated_by, bulletin.signatory) == (world.cast.office, world.plan.issuer)
 
 
+@pytest.mark.parametrize("name", ["bulletin_draft", "bulletin_issue"])
+def test_the_quarter_switch_leads_from_a_draft_to_a_quarter_without_one(
+    world: World, office: Client, draft: Bulletin, name: str
+) -> None:
+    other = reverse(f"reports:{name}", args=[world.plan.code, 2])
+    assert f'href="{other}"' in office.get(url(world, name)).content.decode()
+    response = office.get(other)
+    assert response.status_code == 302
+    assert response.headers["Location"] == reverse("reports:bulletin", args=[world.plan.code, 2])
+
+
 def test_a_quarter_that_has_not_begun_offers_no_draft(world: World, office: Client) -> None:
     address = reverse("reports:bulletin", args=[world.plan.code, 2])
     assert "还不能起草通报" in office.get(address).content.decode()
@@ -288,7 +299,7 @@ def test_a_page_that_is_old_does_not_issue_what_nobody_saw(
         values={"title": "新标题"},
     )
     response = office.post(url(world, "bulletin_issue"), form.fields, follow=True)
-    assert "已由吴倩修改" in response.content.decode()
+    assert "已由吴倩修改，没有印发" in response.content.decode()
     assert Bulletin.objects.get().is_draft
 
 

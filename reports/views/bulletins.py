@@ -79,8 +79,8 @@ def bulletin(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 @plan_page
 def draft(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     """Write the draft. Two people of the office: the second is told, and sees both texts."""
-    found = _draft_of(request, period)
-    if not found.is_draft:
+    found = _bulletin_of(request, period)
+    if found is None or not found.is_draft:
         return redirect("reports:bulletin", plan_code=period.plan.code, quarter=period.quarter)
     if request.method != "POST":
         return _draft_page(request, found, period, BulletinForm.of(found))
@@ -182,8 +182,8 @@ def preview(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
 @plan_page
 def issue(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     """Look at what would be left undecided, agree, and issue. The answer comes when the file is stored."""
-    found = _draft_of(request, period)
-    if not found.is_draft:
+    found = _bulletin_of(request, period)
+    if found is None or not found.is_draft:
         return redirect("reports:bulletin", plan_code=period.plan.code, quarter=period.quarter)
     page = DraftPage(found, period, timezone.now())
     asked = {"has_undecided": bool(page.undecided), "has_changes": bool(page.changed)}
@@ -204,7 +204,10 @@ def issue(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
             accept_old_words=form.cleaned_data.get("agree_words", False),
         )
     except WorkflowError as error:
-        messages.error(request, str(error))
+        told = str(error)
+        if isinstance(error, StaleBulletin):
+            told = f"通报草稿已由{error.who}修改，没有印发。请核对最新内容后再印发。"
+        messages.error(request, told)
         return redirect("reports:bulletin_issue", plan_code=period.plan.code, quarter=period.quarter)
     messages.success(request, f"{period}通报已印发。")
     return redirect("reports:bulletin", plan_code=period.plan.code, quarter=period.quarter)
@@ -242,10 +245,21 @@ def _require_office(request: HttpRequest) -> None:
         raise Http404
 
 
-def _draft_of(request: HttpRequest, period: ReportingPeriod) -> Bulletin:
-    """The quarter's bulletin, whatever its state, for the office; 404 for everybody else and where there is none."""
+def _bulletin_of(request: HttpRequest, period: ReportingPeriod) -> Bulletin | None:
+    """The quarter's bulletin, whatever its state, for the office; 404 for everybody else.
+
+    None where there is none: the quarter switch leads from one draft to a quarter that has not got one.
+    """
     _require_office(request)
-    return get_object_or_404(Bulletin.objects.select_related("updated_by"), period=period)
+    return Bulletin.objects.select_related("updated_by").filter(period=period).first()
+
+
+def _draft_of(request: HttpRequest, period: ReportingPeriod) -> Bulletin:
+    """The same where a bulletin must be: 404 without one."""
+    found = _bulletin_of(request, period)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _draft_page(
