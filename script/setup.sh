@@ -42,7 +42,10 @@ venv() {
     if ! "$python" -m venv .venv >/dev/null 2>&1; then
       apt_install python3-venv || true
       rm -rf .venv
-      "$python" -m venv .venv >&2 || die "无法创建虚拟环境。Debian/Ubuntu 请先安装：apt-get install python3-venv"
+      if ! "$python" -m venv .venv >&2; then
+        rm -rf .venv
+        die "无法创建虚拟环境。Debian/Ubuntu 请先安装：apt-get install python3-venv"
+      fi
     fi
   fi
   if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
