@@ -236,6 +236,12 @@ def test_refused_input_is_explained_and_kept(cast, login, world, changes, messag
     assert list(Unit.objects.values()) == before
 
 
+def test_a_duty_that_was_ended_is_not_left_over(cast, login, world):
+    world.fgj.assignments.filter(measure__number=1).update(last_quarter=0)
+    response = login(cast.office).post(page_of(world.fgj), given(world.fgj, is_active=None), follow=True)
+    assert "2 个启用的账号、1 项措施的责任" in response.content.decode()
+
+
 def test_a_unit_out_of_use_names_what_it_still_has(cast, login, world):
     response = login(cast.office).post(page_of(world.fgj), given(world.fgj, is_active=None), follow=True)
     page = response.content.decode()

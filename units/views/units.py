@@ -4,7 +4,7 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -82,7 +82,8 @@ def _warn_of_leftovers(request: HttpRequest, unit: Unit) -> None:
     if unit.is_active:
         return
     accounts = unit.accounts.filter(is_active=True).count()
-    duties = unit.assignments.count()
+    # One that was ended altogether has its last quarter before its first.
+    duties = unit.assignments.filter(last_quarter__gte=F("first_quarter")).count()
     left = [f"{accounts} 个启用的账号"] if accounts else []
     left += [f"{duties} 项措施的责任"] if duties else []
     if left:
