@@ -35,7 +35,7 @@ class QuarterRow:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """`lead`: confirmed or proposed. `expected`: the 序时进度 of the four quarters, empty for the usual one."""
+    """`lead`: confirmed or proposed. `units`: how many have a duty that was not ended altogether. `expected`: the 序时进度 of the four quarters, empty for the usual one."""
 
     measure: Measure
     lead: Assignment | None
@@ -117,12 +117,13 @@ def measure_rows(plan: Plan) -> list[MeasureRow]:
             measure__plan=plan, role=AssignmentRole.LEAD
         )
     }
+    standing = Q(assignments__last_quarter__gte=F("assignments__first_quarter"))
     measures = (
         Measure.objects.filter(plan=plan)
         .select_related("task")
         .annotate(
             open_parties=Count("responsibilities", filter=Q(responsibilities__is_open=True), distinct=True),
-            units=Count("assignments", distinct=True),
+            units=Count("assignments", filter=standing, distinct=True),
         )
         .order_by("number")
     )

@@ -405,6 +405,13 @@ def test_what_waits_for_the_offices_word(world: World, demand: PlanDemand) -> No
     assert not todo.is_empty
 
 
+def test_a_duty_that_was_ended_is_not_counted(world: World) -> None:
+    before = {row.measure.number: row.units for row in measure_rows(world.plan)}
+    Assignment.objects.filter(pk=world.support.pk).update(last_quarter=0)
+    after = {row.measure.number: row.units for row in measure_rows(world.plan)}
+    assert after == before | {1: before[1] - 1}
+
+
 def test_measures_show_their_own_pace_only_where_they_have_one(world: World) -> None:
     Measure.objects.filter(pk=world.measures[0].pk).update(expected_q2=60)
     rows = measure_rows(world.plan)
