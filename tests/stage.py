@@ -14,6 +14,7 @@ from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.review import return_update
 from tests.conftest import Cast, World
+from tests.lookups import make_demand
 from units.models import GroupMembership, UnitAlias, User
 
 
@@ -157,10 +158,7 @@ def build_stage(world: World) -> Stage:
         values=world.values(progress_text="分局草稿文字，不应外传。"),
         base_version=0,
     )
-    section = PlanSection.objects.create(
-        plan=world.plan, order=1, number="一", heading="推动绿色低碳转型发展", text="深入实施碳达峰行动。"
-    )
-    demand = PlanDemand.objects.create(section=section, order=1, text="深入实施碳达峰行动。")
+    demand = make_demand(world)
     submitted = world.file(world.support, progress_text="发改局已提交文字。")
     approved = world.approve(world.file(world.terminal, progress_text="发改局已通过文字。"))
     start_draft(period_id=world.q1.pk, actor=world.cast.office)
@@ -171,7 +169,7 @@ def build_stage(world: World) -> Stage:
         draft=draft,
         returned=returned,
         evidence=evidence,
-        section=section,
+        section=demand.section,
         demand=demand,
         link=DemandLink.objects.create(demand=demand, measure=world.measures[0]),
     )

@@ -7,8 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from tasks.errors import WorkflowError
-from tasks.models import Assignment, Plan, ProgressUpdate, Responsibility, Scope, UpdateDraft
-from tasks.rules import PeriodState
+from tasks.models import Assignment, ProgressUpdate, Responsibility, Scope, UpdateDraft
 from tasks.services.duties import (
     reopen_party,
     set_duty_quarters,
@@ -20,24 +19,13 @@ from tasks.services.groups import add_member, confirm_group
 from tasks.spans import quarters_of
 from tests.conftest import World, build_world
 from tests.factories import UnitFactory, group_of
+from tests.lookups import duties, freeze, revision
 from units.models import Unit, UnitKind
 
 YEAR = 2024
 
 
 # --- settling ------------------------------------------------------------------------------------
-def duties(party: Responsibility) -> dict[str, tuple[int, int]]:
-    return {row.unit.code: row.span for row in party.assignments.select_related("unit")}
-
-
-def revision(world: World) -> int:
-    return Plan.objects.values_list("revision", flat=True).get(pk=world.plan.pk)
-
-
-def freeze(world: World, *quarters: int) -> None:
-    world.plan.periods.filter(quarter__in=quarters).update(state=PeriodState.ISSUED)
-
-
 @pytest.fixture
 def party(world: World) -> Responsibility:
     """The open party of measure 3: a part of a group without known members."""

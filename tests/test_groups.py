@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
@@ -13,11 +12,12 @@ from django.utils import timezone
 from reports.reading import data_key, figures_for
 from tasks.errors import WorkflowError
 from tasks.models import Plan, Responsibility, Scope
-from tasks.rules import PeriodState, quarter_days
+from tasks.rules import quarter_days
 from tasks.services.duties import member_quarters, set_duty_quarters, settle_group_party
 from tasks.services.groups import add_member, confirm_group, end_membership, remove_membership
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, TaskFactory, UnitFactory, group_of, group_party
+from tests.lookups import duties, freeze, logged, revision
 from units.errors import Refused
 from units.models import GroupMembership, UnitAlias, UnitGroup, UnitKind, User
 from units.services.groups import create_group, delete_group, update_group
@@ -26,24 +26,6 @@ from xigang_eco.http import INVALID
 
 Login = Callable[[User | None], Client]
 YEAR = 2024
-
-
-def duties(party: Responsibility) -> dict[str, tuple[int, int]]:
-    return {row.unit.code: row.span for row in party.assignments.select_related("unit")}
-
-
-def revision(world: World) -> int:
-    return Plan.objects.values_list("revision", flat=True).get(pk=world.plan.pk)
-
-
-def freeze(world: World, *quarters: int) -> None:
-    world.plan.periods.filter(quarter__in=quarters).update(state=PeriodState.ISSUED)
-
-
-def logged(instance: Any) -> dict[str, list[str]]:
-    """Field → [before, after] of the last logged change."""
-    changes = LogEntry.objects.get_for_object(instance).latest("pk").changes_dict
-    return {field: [str(value) for value in values] for field, values in changes.items()}
 
 
 def streets(world: World) -> dict[str, tuple[int, int]]:

@@ -25,6 +25,7 @@ from tasks.models import (
 from tasks.rules import Kind, PeriodState
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, TaskFactory, UnitFactory, group_of, unit_party
+from tests.lookups import logged, make_demand
 from units.models import GroupMembership, UnitKind, User
 from xigang_eco.http import INVALID
 
@@ -33,20 +34,11 @@ Login = Callable[[User | None], Client]
 
 @pytest.fixture
 def demand(world: World) -> PlanDemand:
-    section = PlanSection.objects.create(
-        plan=world.plan, order=1, number="一", heading="推动绿色低碳转型发展", text="深入实施碳达峰行动。"
-    )
-    return PlanDemand.objects.create(section=section, order=1, text="深入实施碳达峰行动。")
+    return make_demand(world)
 
 
 def url(name: str, *extra: int) -> str:
     return reverse(f"tasks:{name}", args=["2024", 1, *extra])
-
-
-def logged(instance: Any) -> dict[str, list[str]]:
-    """Field → [before, after] of the last logged change."""
-    changes = LogEntry.objects.get_for_object(instance).latest("pk").changes_dict
-    return {field: [str(value) for value in values] for field, values in changes.items()}
 
 
 def pages(world: World) -> dict[str, str]:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from auditlog.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -14,9 +13,7 @@ from tasks.models import (
     Assignment,
     DemandLink,
     Measure,
-    Plan,
     PlanDemand,
-    PlanSection,
 )
 from tasks.rules import Kind, PeriodState
 from tasks.services.plans import (
@@ -30,6 +27,7 @@ from tasks.services.plans import (
 )
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, TaskFactory, unit_party
+from tests.lookups import logged, make_demand, revision
 from units.models import User
 
 Login = Callable[[User | None], Client]
@@ -38,24 +36,11 @@ USUAL = (None, None, None, None)
 
 @pytest.fixture
 def demand(world: World) -> PlanDemand:
-    section = PlanSection.objects.create(
-        plan=world.plan, order=1, number="一", heading="推动绿色低碳转型发展", text="深入实施碳达峰行动。"
-    )
-    return PlanDemand.objects.create(section=section, order=1, text="深入实施碳达峰行动。")
+    return make_demand(world)
 
 
 def url(name: str, *extra: int) -> str:
     return reverse(f"tasks:{name}", args=["2024", 1, *extra])
-
-
-def revision(world: World) -> int:
-    return Plan.objects.values_list("revision", flat=True).get(pk=world.plan.pk)
-
-
-def logged(instance: Any) -> dict[str, list[str]]:
-    """Field → [before, after] of the last logged change."""
-    changes = LogEntry.objects.get_for_object(instance).latest("pk").changes_dict
-    return {field: [str(value) for value in values] for field, values in changes.items()}
 
 
 # --- services ------------------------------------------------------------------------------------
