@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState
+from units.models import User
 
 
 def current_period() -> ReportingPeriod | None:
@@ -28,6 +29,11 @@ def current_period() -> ReportingPeriod | None:
         begun.order_by("-plan__year", "plan__code", "-quarter").first()
         or periods.order_by("-plan__year", "plan__code", "quarter").first()
     )
+
+
+def first_page(user: User) -> str:
+    """The view of a quarter that a person starts at: units their workbench, the office its desk, others the overview."""
+    return "tasks:workbench" if user.is_unit_user else "tasks:desk" if user.is_office else "reports:overview"
 
 
 def remember_period(request: HttpRequest, period: ReportingPeriod) -> None:

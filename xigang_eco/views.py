@@ -6,21 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from tasks.planpage import current_period, no_plan
+from tasks.planpage import current_period, first_page, no_plan
 from units.access import current_user
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Everybody's first page: units to their workbench, the office to its desk, the others to the overview."""
+    """Everybody's first page; administrators keep accounts, with a plan or without."""
     user = current_user(request)
     if user.is_administrator:
         return redirect("units:accounts")
     period = current_period()
     if period is None:
         return no_plan(request)
-    page = "tasks:workbench" if user.is_unit_user else "tasks:desk" if user.is_office else "reports:overview"
-    return redirect(page, plan_code=period.plan.code, quarter=period.quarter)
+    return redirect(first_page(user), plan_code=period.plan.code, quarter=period.quarter)
 
 
 @require_safe

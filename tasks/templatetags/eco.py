@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django_tables2 import Table
 
 from tasks.numbers import NO_VALUE, number_text, percent_text
+from tasks.planpage import first_page
 from tasks.rules import Filing, Light, Progress, Status
 from units.access import current_user
 from units.models import Role
@@ -113,14 +114,14 @@ _READING = [
     ("通报", "reports:bulletin", {"bulletin", "bulletins", "bulletin_draft", "bulletin_issue"}),
 ]
 _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
-    Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing"})],
-    Role.APPROVER: [("工作台", "tasks:workbench", {"workbench", "filing"})],
+    Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing", "no_work"})],
+    Role.APPROVER: [("工作台", "tasks:workbench", {"workbench", "filing", "no_work"})],
     Role.OFFICE: [
         ("待办", "tasks:desk", {"desk"}),
         (
             "审核",
             "tasks:review_queue",
-            {"review_queue", "review", "decide", "reopen", "update", "filing", "measure_summary"},
+            {"review_queue", "review", "decide", "reopen", "update", "filing", "no_work", "measure_summary"},
         ),
     ],
 }
@@ -129,7 +130,7 @@ _KEEPING = {
     "measure_manage", "demands", "groups", "group", "group_new",
     # Addresses that show the same pages again when a form is refused.
     "thresholds", "period_dates", "measure_lead", "settle_party", "duty_quarters", "demand_link", "member_add",
-    "member_end", "alias_add", "group_alias_add",
+    "member_end", "alias_add", "group_alias_add", "account_reset",
 }  # fmt: skip
 
 
@@ -182,13 +183,7 @@ def switch_url(context: RequestContext, plan_code: str, quarter: int) -> str:
                 text = request.GET.copy()
                 text.pop("page", None)
                 return f"{url}?{text.urlencode()}" if same_plan and text else url
-    first_pages: dict[str, str] = {
-        Role.REPORTER: "tasks:workbench",
-        Role.APPROVER: "tasks:workbench",
-        Role.OFFICE: "tasks:desk",
-    }
-    target = first_pages.get(current_user(request).role, "reports:overview")
-    return reverse(target, args=[plan_code, quarter])
+    return reverse(first_page(current_user(request)), args=[plan_code, quarter])
 
 
 @register.simple_tag
