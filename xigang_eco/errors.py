@@ -1,6 +1,7 @@
 """Error pages in Chinese; a script gets the same words as JSON."""
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
@@ -13,6 +14,8 @@ def _answer(request: HttpRequest, status: int, title: str, advice: str) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _answer(request, 413, "提交的文字过多", "请返回上一页精简后重新提交；详细材料可作为佐证上传。")
     return _answer(request, 400, "请求无法识别", "地址或提交的内容有误，请返回上一页检查后重试。")
 
 

@@ -3,8 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+
+# Django's own translation reads 不允许是用空字符串, which says something else.
+ProhibitNullCharactersValidator.message = "内容中有无法识别的字符（空字符），请删去后重试。"
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.HiddenInput, ""),
