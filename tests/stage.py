@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from reports.services import issue_bulletin, start_draft
-from tasks.models import DemandLink, Evidence, PlanDemand, PlanSection, ProgressUpdate
+from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.review import return_update
@@ -35,7 +35,6 @@ class Stage:
     draft: ProgressUpdate
     returned: ProgressUpdate
     evidence: dict[str, Evidence]
-    section: PlanSection
     demand: PlanDemand
     link: DemandLink
 
@@ -169,7 +168,6 @@ def build_stage(world: World) -> Stage:
         draft=draft,
         returned=returned,
         evidence=evidence,
-        section=demand.section,
         demand=demand,
         link=DemandLink.objects.create(demand=demand, measure=world.measures[0]),
     )
