@@ -11,8 +11,7 @@ from tasks.readings import reading_of, summary_of
 from tasks.readpage import ReadPage
 from tasks.rules import Progress, Status
 from tasks.siblings import Sibling, siblings_of
-from tasks.textdiff import Kind as PieceKind
-from tasks.textdiff import Piece, differences, new_side, old_side
+from tasks.textdiff import Piece, PieceKind, differences, new_side, old_side
 from tasks.thread import TEXTS, Step, earlier_round
 
 

@@ -11,7 +11,9 @@ _TOKENS = re.compile(r"[0-9]+(?:[.,][0-9]+)*[%％]?|[A-Za-z]+|\s+|.", re.DOTALL)
 _SHORTEST_COMMON = 2
 
 
-class Kind(StrEnum):
+class PieceKind(StrEnum):
+    """Where a run of text stands: in both versions, in the old one only, in the new one only."""
+
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"
@@ -21,7 +23,7 @@ class Kind(StrEnum):
 class Piece:
     """A run of text that stands in both versions, or in the old or the new one only."""
 
-    kind: Kind
+    kind: PieceKind
     text: str
 
 
@@ -37,7 +39,7 @@ def differences(old: str, new: str) -> list[Piece]:
         inside = i1 > 0 and i2 < len(before) and (removed or added)
         if tag == "equal" and not (inside and len(old_run) < _SHORTEST_COMMON):
             pieces += _changed(removed, added)
-            pieces.append(Piece(Kind.SAME, old_run))
+            pieces.append(Piece(PieceKind.SAME, old_run))
             removed, added = "", ""
         else:
             removed, added = removed + old_run, added + new_run
@@ -46,14 +48,14 @@ def differences(old: str, new: str) -> list[Piece]:
 
 def old_side(pieces: list[Piece]) -> list[Piece]:
     """The old text, with what was removed marked."""
-    return [piece for piece in pieces if piece.kind != Kind.ADDED]
+    return [piece for piece in pieces if piece.kind != PieceKind.ADDED]
 
 
 def new_side(pieces: list[Piece]) -> list[Piece]:
     """The new text, with what was added marked."""
-    return [piece for piece in pieces if piece.kind != Kind.REMOVED]
+    return [piece for piece in pieces if piece.kind != PieceKind.REMOVED]
 
 
 def _changed(removed: str, added: str) -> list[Piece]:
-    pieces = [Piece(Kind.REMOVED, removed)] if removed else []
-    return [*pieces, Piece(Kind.ADDED, added)] if added else pieces
+    pieces = [Piece(PieceKind.REMOVED, removed)] if removed else []
+    return [*pieces, Piece(PieceKind.ADDED, added)] if added else pieces

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.textdiff import Kind, differences, new_side, old_side
+from tasks.textdiff import PieceKind, differences, new_side, old_side
 
 TEXT = st.text(alphabet="检查12次家，。3.5%ab \n", max_size=60)
 
@@ -19,17 +19,17 @@ def test_nothing_is_lost_and_nothing_invented(old: str, new: str):
     assert joined(new_side(pieces)) == new
     assert all(piece.text for piece in pieces)
     if old == new:
-        assert all(piece.kind == Kind.SAME for piece in pieces)
+        assert all(piece.kind == PieceKind.SAME for piece in pieces)
 
 
 def test_numbers_are_words():
     pieces = differences("完成比例62.5%，检查112次。", "完成比例65.5%，检查12次。")
-    changed = [(piece.kind, piece.text) for piece in pieces if piece.kind != Kind.SAME]
+    changed = [(piece.kind, piece.text) for piece in pieces if piece.kind != PieceKind.SAME]
     assert changed == [
-        (Kind.REMOVED, "62.5%"),
-        (Kind.ADDED, "65.5%"),
-        (Kind.REMOVED, "112"),
-        (Kind.ADDED, "12"),
+        (PieceKind.REMOVED, "62.5%"),
+        (PieceKind.ADDED, "65.5%"),
+        (PieceKind.REMOVED, "112"),
+        (PieceKind.ADDED, "12"),
     ]
 
 
