@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.forms import CharField, HiddenInput
+from django.forms import HiddenInput
 
 from tasks.models import ProgressUpdate, ReportingPeriod, StatusChange, TargetTask
 from tasks.readings import MENDING
@@ -20,10 +20,6 @@ TABS: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 DEFAULT_TAB = "submitted"
 _TEXTS = ("progress_text", "problems", "next_steps", "overall_text")
-
-
-class SearchFilter(filters.CharFilter):
-    field_class = CharField
 
 
 class QueueFilter(filters.FilterSet):
@@ -44,7 +40,7 @@ class QueueFilter(filters.FilterSet):
     again = filters.ChoiceFilter(
         label="提交次数", method="filter_again", choices=[("1", "重报"), ("0", "首次提交")]
     )
-    q = SearchFilter(label="措施或内容", method="filter_text", max_length=100)
+    q = filters.CharFilter(label="措施或内容", method="filter_text", max_length=100)
     status = filters.ChoiceFilter(
         label="状态",
         method="keep_all",
