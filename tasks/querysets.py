@@ -41,6 +41,8 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
 
 
 class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
+    """Filings."""
+
     def visible_to(self, user: User) -> Self:
         """The filings whose text `user` may read."""
         rows = self.filter(_readable_updates(user))
@@ -74,12 +76,15 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    """Files of filings, attached or detached."""
+
     def visible_to(self, user: User) -> Self:
         """The files of filings that `user` may read, detached ones too: earlier rounds show them."""
         rows = self.filter(_readable_updates(user, "update__"))
         return rows.distinct() if user.is_unit_user else rows
 
     def attached(self) -> Self:
+        """The files that belong to the filing as it stands."""
         return self.filter(detached_at__isnull=True)
 
 

@@ -19,6 +19,8 @@ ROWS_PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Tab:
+    """A tab of the queue: its value in the address, its word, how many filings it holds."""
+
     value: str
     word: str
     count: int

@@ -36,6 +36,8 @@ class Status(TextChoices):
 
 
 class PeriodState(TextChoices):
+    """Where a quarter stands (报告期状态)."""
+
     UPCOMING = "upcoming", "未开始"
     OPEN = "open", "填报中"
     CLOSED = "closed", "已截止"

@@ -12,6 +12,8 @@ from units.models import Unit, User
 
 @dataclass
 class SummaryPage:
+    """One measure in one quarter before the office."""
+
     measure: Measure
     period: ReportingPeriod
     user: User

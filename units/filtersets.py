@@ -32,6 +32,8 @@ class _FilterSet(django_filters.FilterSet):
 
 
 class AccountFilter(_FilterSet):
+    """角色, 单位, 状态, text. `user` is offered the roles that they see."""
+
     role = django_filters.ChoiceFilter(label="角色", empty_label="全部")
     unit = django_filters.ModelChoiceFilter(label="单位", queryset=Unit.objects.all(), empty_label="全部")
     state = django_filters.ChoiceFilter(label="状态", choices=STATES, empty_label="全部", method="by_state")
@@ -66,6 +68,8 @@ def _actors(request: Any) -> QuerySet[User]:
 
 
 class ChangeFilter(_FilterSet):
+    """操作人, 对象类别, 操作, days from and to (both included), text."""
+
     actor = django_filters.ModelChoiceFilter(label="操作人", queryset=_actors, empty_label="全部")
     kind = django_filters.ChoiceFilter(label="对象类别", empty_label="全部", method="by_kind")
     action = django_filters.ChoiceFilter(label="操作", choices=list(ACTIONS.items()), empty_label="全部")

@@ -129,6 +129,8 @@ class UnitNameField(forms.CharField):
 
 
 class UnitForm(forms.Form):
+    """Everything about a unit but its place in the official order."""
+
     name = UnitNameField(label="简称", max_length=60, help_text="各页面、台账和通报中使用。")
     full_name = UnitNameField(label="全称", max_length=120, required=False)
     kind = forms.TypedChoiceField(label="类别", choices=UnitKind.choices, coerce=int)
@@ -142,6 +144,8 @@ class UnitForm(forms.Form):
 
 
 class GroupForm(forms.Form):
+    """What a group is called; its members are kept apart."""
+
     name = UnitNameField(label="名称", max_length=80)
     note = forms.CharField(
         label="说明", max_length=200, required=False, help_text="选填，例如成员依据哪份文件确定。"
@@ -149,6 +153,8 @@ class GroupForm(forms.Form):
 
 
 class AliasForm(forms.Form):
+    """Another name of a unit or group."""
+
     name = UnitNameField(label="增加名称", max_length=80)
 
     def __init__(self, data: Any = None) -> None:

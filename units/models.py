@@ -165,6 +165,8 @@ class UnitAlias(models.Model):
 
 
 class Role(models.TextChoices):
+    """What an account may do; each has exactly one."""
+
     REPORTER = "reporter", "填报员"
     APPROVER = "approver", "单位负责人"
     OFFICE = "office", "区生态办"

@@ -62,6 +62,8 @@ class PeriodDatesForm(forms.Form):
 
 
 class ThresholdsForm(forms.Form):
+    """Where yellow and red begin, in percentage points behind 序时进度."""
+
     yellow_from = forms.IntegerField(label="黄灯起点（百分点）", min_value=0, max_value=100)
     red_from = forms.IntegerField(label="红灯起点（百分点）", min_value=0, max_value=100)
 
@@ -217,6 +219,8 @@ class MembersForm(_UnitsForm):
 
 
 class EndForm(forms.Form):
+    """The day on which a membership ends; several of these stand on one page."""
+
     ends = DayField(label="退出日期")
 
     def __init__(self, data: Any = None, *, membership_id: int, ends: date | None) -> None:

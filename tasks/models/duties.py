@@ -82,6 +82,8 @@ class Responsibility(models.Model):
 
 
 class AssignmentRole(models.TextChoices):
+    """What a unit is on a measure; one of them may lead."""
+
     LEAD = "lead", "牵头"
     SUPPORT = "support", "配合"
 

@@ -1,3 +1,5 @@
+"""The unit's side, and files of filings."""
+
 from django.urls import path
 
 from tasks.views import evidence, filing

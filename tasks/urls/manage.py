@@ -1,3 +1,5 @@
+"""Keeping the plan, its quarters and the groups of units."""
+
 from django.urls import path
 
 from tasks.views import demands, groups, manage, measures

@@ -1,3 +1,5 @@
+"""The office's side, and reading one filing."""
+
 from django.urls import path
 
 from tasks.views import desk, review, updates

@@ -48,6 +48,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @roles_allowed(Role.OFFICE)
 @plan_page
 def plan_manage(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
+    """The plan's quarters, thresholds and measures, and what waits for the office's word."""
     return plan_manage_page(request, period)
 
 

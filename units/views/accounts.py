@@ -37,6 +37,7 @@ def _managed(request: HttpRequest, pk: int) -> User:
 @require_safe
 @roles_allowed(*KEEPERS)
 def account_list(request: HttpRequest) -> HttpResponse:
+    """The accounts that the person sees, filtered and sorted as the address asks."""
     user = current_user(request)
     filters = AccountFilter(request.GET, queryset=accounts_visible_to(user), user=user)
     refused = filters.refused
@@ -48,6 +49,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(*KEEPERS)
 def account_new(request: HttpRequest) -> HttpResponse:
+    """A new account; what answers shows its first password."""
     user = current_user(request)
     if request.method != "POST":
         form = AccountForm(actor=user, initial={"unit": request.GET.get("unit", "")})
@@ -66,6 +68,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(*KEEPERS)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """An account; POST sets name, role, unit and telephone."""
     user = current_user(request)
     if request.method != "POST":
         record = _account(request, pk)
@@ -112,6 +115,7 @@ def _hand_over(request: HttpRequest, account: User, password: str, *, is_new: bo
 @require_POST
 @roles_allowed(*KEEPERS)
 def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new random password, shown once."""
     _managed(request, pk)
     try:
         record, password = services.reset_password(account_id=pk, actor=current_user(request))
@@ -124,6 +128,7 @@ def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(*KEEPERS)
 def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a lock-out after failed logins."""
     _managed(request, pk)
     try:
         record = services.unlock_account(account_id=pk, actor=current_user(request))

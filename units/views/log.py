@@ -17,6 +17,7 @@ PER_PAGE = 50
 @require_safe
 @roles_allowed(*KEEPERS)
 def change_log(request: HttpRequest) -> HttpResponse:
+    """The changes that the person sees, the latest first."""
     rows = changes_visible_to(current_user(request))
     filters = ChangeFilter(request.GET, queryset=rows, request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))

@@ -42,6 +42,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(Role.OFFICE)
 def unit_new(request: HttpRequest) -> HttpResponse:
+    """A new unit, at the end of its kind."""
     form = UnitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,6 +59,7 @@ def unit_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @roles_allowed(Role.OFFICE)
 def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """A unit with its names and accounts; POST sets what the form holds."""
     unit = get_object_or_404(Unit, pk=pk)
     if request.method != "POST":
         initial = {name: getattr(unit, name) for name in UnitForm.base_fields}
@@ -124,6 +126,7 @@ def unit_move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(Role.OFFICE)
 def alias_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name under which documents mean the unit."""
     unit = get_object_or_404(Unit, pk=pk)
     form = AliasForm(request.POST)
     if form.is_valid():
