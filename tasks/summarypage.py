@@ -5,7 +5,7 @@ from functools import cached_property
 
 from tasks.models import Measure, MeasureSummary, ReportingPeriod
 from tasks.readings import summary_of
-from tasks.services.periods import lead_that_wrote
+from tasks.services.summaries import lead_that_wrote
 from tasks.siblings import Sibling, siblings_of
 from units.models import Unit, User
 

@@ -33,8 +33,9 @@ from tasks.errors import WorkflowError
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.rules import PeriodState, Status
 from tasks.services.filing import submit_update
-from tasks.services.periods import open_period, set_measure_summary
+from tasks.services.periods import open_period
 from tasks.services.review import reopen_update, return_update
+from tasks.services.summaries import set_measure_summary
 from tests.conftest import World
 
 

@@ -22,9 +22,9 @@ from reports.renderers.xlsx import CONTENT_TYPE, HEADS, WIDTHS, clean, ledger_xl
 from tasks.models import Measure, Plan
 from tasks.rules import Light, Progress
 from tasks.services.filing import save_draft
-from tasks.services.periods import set_measure_summary
 from tasks.services.plans import confirm_lead
 from tasks.services.review import return_update
+from tasks.services.summaries import set_measure_summary
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, UnitFactory, unit_party
 from tests.test_measures import add_measures

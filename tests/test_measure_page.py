@@ -21,9 +21,9 @@ from tasks.rules import Kind, PeriodState, Progress, Status
 from tasks.services.common import touch_plan
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
-from tasks.services.periods import set_measure_summary
 from tasks.services.plans import confirm_lead
 from tasks.services.review import Correction, return_update
+from tasks.services.summaries import set_measure_summary
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, UnitFactory, open_quarter, unit_party
 from units.models import User

@@ -10,7 +10,7 @@ from tasks.forms.review import SummaryForm
 from tasks.models import Measure, ReportingPeriod
 from tasks.planpage import plan_page, remember_period
 from tasks.readpage import ReadPage, load_for
-from tasks.services.periods import set_measure_summary
+from tasks.services.summaries import set_measure_summary
 from tasks.summarypage import SummaryPage
 from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Role
