@@ -374,7 +374,9 @@ def test_text_that_looks_like_markup_is_printed_as_text_and_fetches_nothing(shor
     assert not page.images
 
 
-def test_without_the_chart_engine_the_table_alone_prints_with_a_notice(short: dict[str, Any]) -> None:
+def test_without_the_chart_engine_the_table_alone_prints_with_a_notice(
+    short: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     parts = [
         {**part, "option": {"series": [{"type": "no such chart"}], "xAxis": [{"type": "nonsense"}]}}
         if part["option"]
@@ -385,6 +387,7 @@ def test_without_the_chart_engine_the_table_alone_prints_with_a_notice(short: di
     pages = pdfplumber.open(BytesIO(render_pdf(broken))).pages
     text = "".join(page.extract_text() or "" for page in pages)
     assert "图形未能生成，数据见下表" in text
+    assert "a chart was not drawn" in caplog.text
     assert "加强入海排污口监督管理" in text
 
 

@@ -58,4 +58,6 @@ def render_pdf(document: dict[str, Any], *, seconds: int = TIME_LIMIT) -> bytes:
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
         logger.error("the renderer failed (%s): %s", done.returncode, message[-2000:])
         raise RenderError("生成 PDF 时出错，未生成文件。请重试；若仍不成功，请联系系统管理员。")
+    if message:
+        logger.warning("the renderer said: %s", message[-2000:])
     return done.stdout
