@@ -55,7 +55,7 @@ _GIVEN = ("晓东", "丽华", "志强", "敏", "建军", "婷婷", "海涛", "�
 class Account:
     username: str
     name: str
-    role: str
+    role: Role
     unit: Unit | None = None
 
 

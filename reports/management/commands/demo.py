@@ -77,8 +77,7 @@ def new_password() -> str:
 def _table(accounts: list[Account], password: str) -> str:
     rows = [f"演示账号（口令均为 {password} ）：", ""]
     rows += [
-        f"  {account.username:<24}{account.role.label if hasattr(account.role, 'label') else account.role}"
-        f"　{account.unit.name if account.unit else ''}　{account.name}"
+        f"  {account.username:<24}{account.role.label}　{account.unit.name if account.unit else ''}　{account.name}"
         for account in accounts
     ]
     return "\n".join(rows) + "\n"
