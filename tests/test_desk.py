@@ -223,7 +223,7 @@ def test_what_waits_in_another_quarter_is_not_forgotten(world: World, login: Log
     page = desk_of(world.q2, world.cast.office, timezone.now())
     assert [(row.period.quarter, row.waiting, row.in_mending) for row in page.elsewhere] == [(1, 1, 1)]
     answer = login(world.cast.office).get(address(2)).content.decode()
-    assert "第一季度尚未印发，另有 1 件待审核、 1 件退回待改" in answer
+    assert "第一季度尚未印发，另有 1 件待审核、1 件退回待改" in answer
     assert f'href="{address(1)}">去办理' in answer
     world.plan.periods.filter(quarter=1).update(state=PeriodState.ISSUED)
     assert desk_of(world.q2, world.cast.office, timezone.now()).elsewhere == ()
