@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from reports.figures import plan_figures
@@ -14,6 +14,7 @@ from reports.figures_types import Figure, PlanFigures
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
 from tasks.models import ProgressUpdate, ReportingPeriod
+from tasks.rules import PeriodState
 from units.models import Unit, User
 
 
@@ -46,6 +47,12 @@ def _load(period: ReportingPeriod, now: datetime) -> PlanFigures:
     return plan_figures(period.plan, period, now)
 
 
+def begun_before(period: ReportingPeriod) -> QuerySet[ReportingPeriod]:
+    """The quarters of the plan before `period`, oldest first; one that was never opened has no figures to compare with."""
+    earlier = ReportingPeriod.objects.filter(plan_id=period.plan_id, quarter__lt=period.quarter)
+    return earlier.exclude(state=PeriodState.UPCOMING).select_related("plan").order_by("quarter")
+
+
 def reader_of(user: User) -> str:
     """What a fragment's key says of a person where links depend on who may read what: the unit, or else the role."""
     return f"unit:{user.unit_id}" if user.is_unit_user else user.role
@@ -66,7 +73,7 @@ def _difference(now: Figure | None, then: Figure | None) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Course:
-    """A plan's quarters up to one: `figures` of each, oldest first; the last is the quarter asked about."""
+    """A plan's quarters up to one: `figures` of those that have begun, oldest first; the last is the one asked about."""
 
     figures: tuple[PlanFigures, ...]
 
@@ -101,11 +108,7 @@ def course_of(period: ReportingPeriod, now: datetime, *, key: str | None = None)
     cache_key = "course:" + (key or data_key(period, now))
     course = cache.get(cache_key)
     if course is None:
-        earlier = (
-            ReportingPeriod.objects.select_related("plan")
-            .filter(plan_id=period.plan_id, quarter__lt=period.quarter)
-            .order_by("quarter")
-        )
-        course = Course((*(_load(row, now) for row in earlier), figures_for(period, now, key=key)))
+        earlier = (_load(row, now) for row in begun_before(period))
+        course = Course((*earlier, figures_for(period, now, key=key)))
         cache.set(cache_key, course)
     return course

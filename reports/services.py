@@ -16,7 +16,7 @@ from reports.document import build_document, unprintable_in
 from reports.figures import plan_figures
 from reports.figures_types import PlanFigures
 from reports.models import Bulletin, BulletinFile, BulletinStatus
-from reports.reading import Course, figures_for
+from reports.reading import Course, begun_before, figures_for
 from reports.renderers.process import TIME_LIMIT, RenderError, canonical_json, render_pdf
 from reports.words import Words, draft_words
 from tasks.errors import WorkflowError
@@ -58,11 +58,7 @@ def earlier_figures(period: ReportingPeriod, now: datetime) -> tuple[PlanFigures
     They are cached under the plan's revision. So never call this after `touch_plan` in the same transaction: were that
     rolled back, the next change would be given the same revision and find figures from before it.
     """
-    earlier = ReportingPeriod.objects.select_related("plan").filter(
-        plan_id=period.plan_id, quarter__lt=period.quarter
-    )
-    begun = [row for row in earlier.order_by("quarter") if row.state != PeriodState.UPCOMING]
-    return tuple(figures_for(row, now) for row in begun)
+    return tuple(figures_for(row, now) for row in begun_before(period))
 
 
 def course_to_issue(

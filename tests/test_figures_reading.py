@@ -15,7 +15,7 @@ from reports.figures_types import PlanFigures
 from reports.frozen import _build, figures_from_json, to_json
 from reports.models import Bulletin
 from reports.reading import course_of, data_key, figures_for
-from reports.services import issue_bulletin, save_draft, start_draft
+from reports.services import course_to_issue, issue_bulletin, save_draft, start_draft
 from tasks.errors import WorkflowError
 from tasks.models import Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility
 from tasks.rules import PeriodState, Progress
@@ -155,3 +155,14 @@ def test_an_issue_that_is_refused_leaves_no_figures_behind_for_the_next_change(w
     world.approve(update)
     period = ReportingPeriod.objects.select_related("plan").get(pk=world.q1.pk)
     assert figures_for(period, timezone.now()).filings["approved"] == 1
+
+
+@pytest.mark.django_db
+def test_a_quarter_that_was_never_opened_is_no_quarter_to_compare_with(world: World) -> None:
+    """A plan may begin within the year: pages and bulletin then start at its first quarter."""
+    world.plan.periods.filter(quarter=1).update(state=PeriodState.UPCOMING)
+    open_quarter(world.plan, 2)
+    q2 = ReportingPeriod.objects.select_related("plan").get(pk=world.q2.pk)
+    assert [row.quarter for row in course_of(q2, NOW).figures] == [2]
+    assert course_of(q2, NOW).change is None
+    assert [row.quarter for row in course_to_issue(q2, NOW).figures] == [2]
