@@ -398,6 +398,7 @@ def test_this_session_goes_on_and_the_others_end(cast, login):
         ({"new": "nurkleinebuchstaben"}, "至少包含大写字母、小写字母、数字、符号中的两类"),
         ({"new": "password123"}, "口令过于常见"),
         ({"new": "reporter-1"}, "口令与用户名过于相近"),
+        ({"new": "Reporter-reporter-1"}, "口令与用户名过于相近"),
         ({"new": PASSWORD}, "新口令不能与原口令相同"),
         ({"new": "x1" * 100}, "128"),
         ({"new": "abc-12345\0xyz"}, "空"),

@@ -9,6 +9,8 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
+from units.models import User
+
 # Without what people confuse on paper: 0 O o, 1 l I i.
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 # The longest that is taken: nobody types more, and a hash of megabytes costs time.
@@ -54,7 +56,16 @@ class UncommonPasswordValidator(CommonPasswordValidator):
 
 
 class DissimilarPasswordValidator(UserAttributeSimilarityValidator):
-    """Unlike the user name. (Names are in Chinese and passwords are not.)"""
+    """Unlike the user name, and without it. (Names are in Chinese and passwords are not.)
+
+    Django's measure of likeness lets a name written twice pass.
+    """
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        super().validate(password, user)
+        name = user.get_username().lower() if user else ""
+        if name and name in password.lower():
+            raise ValidationError(self.get_error_message(), code="password_too_similar")
 
     def get_error_message(self) -> str:
         return "口令与用户名过于相近，请换一个。"
