@@ -254,7 +254,7 @@ def test_a_draft_is_nothing_to_review(world: World, office: Client):
 def test_who_filed_it_sees_why_they_may_not_decide(world: World, office: Client, colleague: Client):
     update = world.file(world.support, actor=world.cast.office)
     text = shown(office, update)
-    assert "您参与了本填报的填写、提交或代填" in text
+    assert "您参与了本填报的填写、提交、代填或佐证上传" in text
     assert "退回原因" not in text
     answer = decide(office, update, "approve")
     assert answer.status_code == 409

@@ -13,7 +13,7 @@ from tasks.rules import HUNDRED, ZERO, Kind, Progress, Status, progress_choices
 from tasks.services.common import lock_update, move
 from units.models import User
 
-OWN_PART = "您参与了本填报的填写、提交或代填，不能审核，请由其他同志审核。"
+OWN_PART = "您参与了本填报的填写、提交、代填或佐证上传，不能审核，请由其他同志审核。"
 _DECISIONS = {Status.APPROVED: "审核通过", Status.RETURNED: "退回"}
 
 

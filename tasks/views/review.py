@@ -20,8 +20,8 @@ from tasks.readpage import load_for, with_people
 from tasks.reviewpage import ReviewPage
 from tasks.reviewqueue import Place, Queue, query_of
 from tasks.rules import Status
+from tasks.services.review import OWN_PART, approve_update, overtaken, reopen_update, return_update
 from tasks.services.review import approve_many as approve_all
-from tasks.services.review import approve_update, overtaken, reopen_update, return_update
 from units.access import current_user, roles_allowed
 from units.models import Role
 from xigang_eco.http import BAD_QUERY, CONFLICT, INVALID
@@ -186,6 +186,7 @@ def _page(
         "query": _with_query(request, ""),
         "queue_url": _queue_url(request, update.period),
         "reasons": USUAL_REASONS,
+        "own_part": OWN_PART,
     }
     return render(request, "tasks/review/review.html", context, status=status)
 
