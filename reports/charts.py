@@ -21,6 +21,8 @@ Option = dict[str, Any]
 SCREEN_FONT = (
     "Microsoft YaHei, PingFang SC, Noto Sans CJK SC, Source Han Sans SC, WenQuanYi Micro Hei, sans-serif"
 )
+# Height of a bar with its gap in the pages, in pixels.
+TASK_ROW, UNIT_ROW = 34, 25
 INK, INK_2, LINE, MARK = "#1f2329", "#565d66", "#e3e6ea", "#1f2329"
 
 

@@ -55,9 +55,9 @@ def _body(period: ReportingPeriod, user: User, now: datetime, key: str) -> dict[
         "matrix": matrix_of(figures, readable_updates(period, user)),
         "debtors": debtors_text(figures) if figures.missing and user.role in URGING else "",
         "tasks_chart": charts.tasks_chart(figures),
-        "tasks_height": charts.chart_height(len(figures.tasks), 34),
+        "tasks_height": charts.chart_height(len(figures.tasks), charts.TASK_ROW),
         "course_chart": charts.course_chart(course),
         "lights_chart": charts.lights_chart(figures),
         "units_chart": charts.units_chart(figures),
-        "units_height": charts.chart_height(len(figures.units), 25),
+        "units_height": charts.chart_height(len(figures.units), charts.UNIT_ROW),
     }

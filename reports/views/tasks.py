@@ -23,7 +23,7 @@ def tasks(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         "figures": course.current,
         "task_lines": task_lines(course),
         "tasks_chart": charts.tasks_chart(course.current),
-        "tasks_height": charts.chart_height(len(course.current.tasks), 34),
+        "tasks_height": charts.chart_height(len(course.current.tasks), charts.TASK_ROW),
     }
     return render(request, "reports/tasks.html", context)
 

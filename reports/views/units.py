@@ -26,7 +26,7 @@ def units(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         "unit_lines": unit_lines(course),
         "states": filing_states(figures),
         "units_chart": charts.units_chart(figures),
-        "units_height": charts.chart_height(len(figures.units), 25),
+        "units_height": charts.chart_height(len(figures.units), charts.UNIT_ROW),
     }
     return render(request, "reports/units.html", context)
 
