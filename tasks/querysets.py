@@ -8,7 +8,7 @@ administrators read all but drafts. A draft that the office itself began (代填
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tasks.rules import Status
 from units.models import Role, User
@@ -25,10 +25,14 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
 
     if user.is_unit_user:
         own = on(assignment__unit=user.unit_id)
+        # The lead of the filing's own quarter: whose duty was ended reads no later ones.
+        quarter = F(f"{prefix}period__quarter")
         led = on(
             assignment__measure__lead_confirmed=True,
             assignment__measure__assignments__unit=user.unit_id,
             assignment__measure__assignments__role="lead",
+            assignment__measure__assignments__first_quarter__lte=quarter,
+            assignment__measure__assignments__last_quarter__gte=quarter,
         )
         return own | (led & ~on(status=Status.DRAFT))
     if user.role == Role.OFFICE:

@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tasks.models import MeasureSummary, ProgressUpdate
+from tasks.models import Assignment, MeasureSummary, ProgressUpdate
 from tasks.rules import Progress, Status
 from tasks.services.evidence import attach_evidence, detach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.periods import begin_issuing, finish_issuing
 from tasks.services.review import Correction, reopen_update, return_update
 from tests.conftest import World
+from tests.factories import open_quarter
 from tests.stage import picture
 from tests.test_review_decision import plain
 
@@ -318,3 +319,13 @@ def test_not_in_an_issued_quarter_and_not_on_a_measure_that_is_not_there(world: 
         other = login(getattr(world.cast, name))
         assert other.get(SUMMARY.format(2)).status_code == 403
         assert other.post(SUMMARY.format(2), {"text": "x", "base": ""}).status_code == 403
+
+
+def test_a_unit_whose_lead_was_ended_reads_no_later_filings_of_its_supporters(world: World) -> None:
+    early = world.file(world.support)
+    later = world.file(world.support, period=open_quarter(world.plan, 2))
+    readable = ProgressUpdate.objects.visible_to(world.cast.lead)
+    assert {early, later} <= set(readable)
+    Assignment.objects.filter(pk=world.lead.pk).update(last_quarter=1)
+    assert early in readable.all()
+    assert later not in readable.all()
