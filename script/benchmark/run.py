@@ -149,7 +149,17 @@ def server(env: dict[str, str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "xigang_eco.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "error"]
+    command += [
+        "--no-control-socket",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--log-level",
+        "error",
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         for _ in range(100):
