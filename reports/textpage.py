@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from reports.figures_types import MeasureFigures, PlanFigures
-from tasks.models import DemandLink, Plan, PlanDemand, PlanSection
+from tasks.models import DemandLink, Measure, Plan, PlanDemand, PlanSection
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,15 @@ class Section:
 
 @dataclass(frozen=True)
 class TextPage:
-    """The whole text. `uncovered`: 正文有要求、清单无对应措施; `unasked`: 清单有措施、正文无对应."""
+    """The whole text. `uncovered`: 正文有要求、清单无对应措施; `unasked`: 清单有措施、正文无对应;
+    `partly`: measures of which only a part (`unasked_part`) is in no demand.
+    """
 
     plan: Plan
     sections: list[Section]
     uncovered: list[Demand]
     unasked: list[MeasureFigures]
+    partly: list[Measure]
     unconfirmed: int
 
     @property
@@ -62,7 +65,7 @@ class TextPage:
 
 
 def text_page(plan: Plan, figures: PlanFigures) -> TextPage:
-    """The text as it is now with the figures of a quarter beside it, from three queries."""
+    """The text as it is now with the figures of a quarter beside it, from four queries."""
     rows = {row.number: row for row in figures.measures}
     links: dict[int, list[LinkedMeasure]] = defaultdict(list)
     for link in (
@@ -89,6 +92,11 @@ def text_page(plan: Plan, figures: PlanFigures) -> TextPage:
         sections=sections,
         uncovered=[demand for demand in known if not demand.measures],
         unasked=[row for row in figures.measures if row.number not in asked],
+        partly=[
+            row
+            for row in Measure.objects.filter(plan=plan).exclude(unasked_part="").order_by("number")
+            if row.number in asked and row.number in rows
+        ],
         unconfirmed=sum(not measure.confirmed for demand in known for measure in demand.measures),
     )
 

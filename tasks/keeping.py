@@ -190,11 +190,13 @@ def open_quarters(plan: Plan) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Mapping:
-    """正文 and 清单 against each other. `uncovered`: demands without a measure; `unasked`: measures without a demand."""
+    """正文 and 清单 against each other. `uncovered`: demands without a measure; `unasked`: measures without a demand,
+    `partly`: those of which only a part has none."""
 
     sections: tuple[PlanSection, ...]
     uncovered: tuple[PlanDemand, ...]
     unasked: tuple[Measure, ...]
+    partly: tuple[Measure, ...]
     measures: dict[int, Measure]
     proposed: int
 
@@ -222,6 +224,7 @@ def mapping_of(plan: Plan) -> Mapping:
         sections=tuple(section for section in sections if section.demands.all()),
         uncovered=tuple(demand for demand in demands if not demand.links.all()),
         unasked=tuple(row for row in measures.values() if row.pk not in linked),
+        partly=tuple(row for row in measures.values() if row.pk in linked and row.unasked_part),
         measures=measures,
         proposed=sum(not link.confirmed for link in links),
     )

@@ -360,6 +360,9 @@ def test_text_and_list_are_held_against_each_other(world: World, demand: PlanDem
     mapping = mapping_of(world.plan)
     assert mapping.uncovered == ()
     assert [measure.number for measure in mapping.unasked] == [1, 3]
+    Measure.objects.filter(pk=world.measures[1].pk).update(unasked_part="管网改造")
+    assert [measure.number for measure in mapping_of(world.plan).partly] == [2]
+    assert "（部分）管网改造" in client.get(url("demands")).content.decode()
     proposed = DemandLink.objects.create(demand=demand, measure=world.measures[0])
     assert "1 条对应关系待核实" in client.get(url("demands")).content.decode()
     client.post(url("demand_confirm"), {"link": [str(proposed.pk), "x", "1" * 50]})

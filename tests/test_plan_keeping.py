@@ -206,3 +206,16 @@ def test_only_the_office_keeps_the_plan(world: World, demand: PlanDemand, role: 
     ):
         with pytest.raises(WorkflowError, match="只有区生态办"):
             call()
+
+
+def test_what_the_text_does_not_ask_for_is_quoted_from_the_measure(world: World) -> None:
+    kept = {
+        "measure_id": world.measures[1].pk,
+        "actor": world.cast.office,
+        "kind": world.measures[1].kind,
+        "kind_confirmed": False,
+        "expected": (None, None, None, None),
+    }
+    with pytest.raises(WorkflowError, match="逐字摘录"):
+        set_measure(**kept, unasked_part="油烟治理")
+    assert set_measure(**kept, unasked_part="管网改造").unasked_part == "管网改造"

@@ -79,7 +79,7 @@ class ThresholdsForm(forms.Form):
 
 
 class MeasureForm(forms.Form):
-    """Kind, 序时进度 by quarter and indicator of a measure."""
+    """Kind, 序时进度 by quarter, indicator, and what the plan's text does not ask for of a measure."""
 
     kind = forms.ChoiceField(label="措施类型", choices=Kind.choices, widget=forms.RadioSelect)
     kind_confirmed = forms.BooleanField(label="类型已核实", required=False)
@@ -87,6 +87,12 @@ class MeasureForm(forms.Form):
     expected_q2 = forms.IntegerField(label="二季度", min_value=0, max_value=100, required=False)
     expected_q3 = forms.IntegerField(label="三季度", min_value=0, max_value=100, required=False)
     expected_q4 = forms.IntegerField(label="四季度", min_value=0, max_value=100, required=False)
+    unasked_part = forms.CharField(
+        label="正文未提及的部分",
+        max_length=200,
+        required=False,
+        help_text="本措施中没有正文依据的文字，逐字摘录；整项都没有的，不填此项，在“正文对应”中不设对应即可。",
+    )
     indicator = forms.CharField(label="指标名称", max_length=80, required=False)
     indicator_unit = forms.CharField(label="单位", max_length=20, required=False)
     indicator_target = forms.DecimalField(
@@ -110,7 +116,7 @@ class MeasureForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What `set_measure` takes."""
-        names = ("kind", "kind_confirmed", "indicator", "indicator_unit", "indicator_target")
+        names = ("kind", "kind_confirmed", "unasked_part", "indicator", "indicator_unit", "indicator_target")
         expected: Expected = (
             self.cleaned_data["expected_q1"],
             self.cleaned_data["expected_q2"],

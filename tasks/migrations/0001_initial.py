@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('expected_q2', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='二季度序时进度')),
                 ('expected_q3', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='三季度序时进度')),
                 ('expected_q4', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='四季度序时进度')),
+                ('unasked_part', models.CharField(blank=True, max_length=200, verbose_name='正文未提及的部分')),
                 ('indicator', models.CharField(blank=True, max_length=80, verbose_name='指标名称')),
                 ('indicator_unit', models.CharField(blank=True, max_length=20, verbose_name='指标单位')),
                 ('indicator_target', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='指标目标值')),

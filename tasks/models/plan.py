@@ -150,6 +150,8 @@ class Measure(models.Model):
     expected_q2 = models.PositiveSmallIntegerField("二季度序时进度", null=True, blank=True)
     expected_q3 = models.PositiveSmallIntegerField("三季度序时进度", null=True, blank=True)
     expected_q4 = models.PositiveSmallIntegerField("四季度序时进度", null=True, blank=True)
+    # A part of `text`, word for word, that no demand of the plan's text asks for; the rest is covered by links.
+    unasked_part = models.CharField("正文未提及的部分", max_length=200, blank=True)
     indicator = models.CharField("指标名称", max_length=80, blank=True)
     indicator_unit = models.CharField("指标单位", max_length=20, blank=True)
     indicator_target = models.DecimalField(

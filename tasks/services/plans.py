@@ -43,11 +43,13 @@ def set_measure(
     kind: str,
     kind_confirmed: bool,
     expected: Expected,
+    unasked_part: str = "",
     indicator: str = "",
     indicator_unit: str = "",
     indicator_target: Decimal | None = None,
 ) -> Measure:
-    """The measure's kind, its own 序时进度 by quarter (percent; None: the usual one) and its indicator.
+    """The measure's kind, its own 序时进度 by quarter (percent; None: the usual one), its indicator, and the part
+    of its text, word for word, that no demand asks for.
 
     序时进度 may not fall from quarter to quarter. The kind stays while filings of the old kind are handed in and not
     issued: they lack what the new kind asks for.
@@ -59,10 +61,13 @@ def set_measure(
     _require_rising(expected)
     if (indicator_unit or indicator_target is not None) and not indicator:
         raise WorkflowError("填写了指标单位或目标值，请同时填写指标名称。")
+    if unasked_part not in measure.text:
+        raise WorkflowError("“正文未提及的部分”应从本措施印发原文中逐字摘录，请核对后重新填写。")
     if kind != measure.kind:
         _require_nothing_handed_in(measure)
     measure.kind, measure.kind_confirmed = kind, kind_confirmed
     measure.expected_q1, measure.expected_q2, measure.expected_q3, measure.expected_q4 = expected
+    measure.unasked_part = unasked_part
     measure.indicator, measure.indicator_unit, measure.indicator_target = (
         indicator,
         indicator_unit,
