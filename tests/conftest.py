@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
+from django.db import connection
 from django.test import Client
 
 from tasks.models import Assignment, Evidence, Measure, Plan, ProgressUpdate, ReportingPeriod, TargetTask
@@ -112,6 +113,14 @@ class World:
         """A reporter of the unit, made when there is none."""
         user = User.objects.filter(unit=unit, role=Role.REPORTER, is_active=True).order_by("pk").first()
         return user or UserFactory(unit=unit)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of row locks say why they do not run on a database that has none."""
+    if connection.vendor != "postgresql":
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(pytest.mark.skip(reason="row locks are PostgreSQL's"))
 
 
 @pytest.fixture(autouse=True)

@@ -327,8 +327,6 @@ def test_the_last_administrator_stays(cast):
 @pytest.mark.django_db(transaction=True)
 def test_two_administrators_do_not_switch_each_other_off():
     """Without the lock on both rows each would still see the other and nobody would be left."""
-    if connection.vendor != "postgresql":
-        pytest.skip("row locks are PostgreSQL's")
     first, second = (UserFactory(username=name, role=Role.ADMIN) for name in ("admin1", "admin2"))
 
     def other() -> User:

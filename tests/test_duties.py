@@ -333,8 +333,6 @@ def test_no_filing_on_a_duty_that_was_ended_while_the_form_was_open(
 @pytest.mark.django_db(transaction=True)
 def test_a_filing_waits_for_a_duty_that_is_being_ended() -> None:
     """Without the lock on the quarters the filing would land in a quarter that the duty has no longer."""
-    if connection.vendor != "postgresql":
-        pytest.skip("row locks are PostgreSQL's")
     world = build_world()
 
     def file() -> ProgressUpdate:

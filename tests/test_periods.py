@@ -237,8 +237,6 @@ def test_dates_of_a_quarter_that_was_issued_meanwhile_come_back_with_the_reason(
 @pytest.mark.django_db(transaction=True)
 def test_whoever_is_second_waits_and_is_told() -> None:
     """Without the lock both would read 未开始 and both would open."""
-    if connection.vendor != "postgresql":
-        pytest.skip("row locks are PostgreSQL's")
     world = build_world()
 
     def second() -> ReportingPeriod:
