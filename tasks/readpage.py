@@ -73,9 +73,17 @@ class ReadPage:
 
     @property
     def light(self) -> Light | None:
-        """The 进展灯 that the unit's own figures amount to; None where it filed none."""
+        """The 进展灯 that the unit's own figures amount to; None where it filed none, and once the quarter is issued.
+
+        Then the bulletin's figures are what counts: today's thresholds and 序时进度 have no say any more.
+        """
         status, percent = self.content["self_status"], self.content["percent"]
-        if self.content["no_work"] or not status or (self.is_terminal and percent is None):
+        if (
+            self.period.is_issued
+            or self.content["no_work"]
+            or not status
+            or (self.is_terminal and percent is None)
+        ):
             return None
         plan = self.period.plan
         return light_for(

@@ -329,3 +329,17 @@ def test_a_unit_whose_lead_was_ended_reads_no_later_filings_of_its_supporters(wo
     Assignment.objects.filter(pk=world.lead.pk).update(last_quarter=1)
     assert early in readable.all()
     assert later not in readable.all()
+
+
+def test_an_issued_quarters_filing_is_not_judged_by_todays_settings(world: World, login: Any) -> None:
+    update = world.approve(world.file(world.terminal))
+    addresses = (f"/updates/{update.pk}/", f"/review/{update.pk}/")
+    office = login(world.cast.office)
+    for address in addresses:
+        assert "序时进度" in office.get(address).content.decode()
+    begin_issuing(period_id=world.q1.pk, actor=world.cast.office)
+    finish_issuing(period_id=world.q1.pk, actor=world.cast.office)
+    for address in addresses:
+        html = office.get(address).content.decode()
+        assert "序时进度" not in html
+        assert "（按自评计）" not in html
