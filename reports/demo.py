@@ -27,7 +27,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
 
 from reports.models import Bulletin, BulletinStatus
-from reports.services import STALLED_AFTER, issue_bulletin
+from reports.services.issuing import STALLED_AFTER, issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Assignment, Evidence, Plan, ProgressUpdate, ReportingPeriod, Sample
 from tasks.rules import Kind, PeriodState

@@ -9,7 +9,7 @@ from reports.blocks import text_from_blocks
 from reports.document import build_document, unprintable_in
 from reports.models import Bulletin
 from reports.reading import Course
-from reports.services import course_to_issue, undecided_key, undecided_updates
+from reports.services.drafts import course_to_issue, undecided_key, undecided_updates
 from reports.words import draft_words
 from tasks.models import ProgressUpdate, ReportingPeriod
 

@@ -42,7 +42,7 @@ def figures_for(period: ReportingPeriod, now: datetime, *, key: str | None = Non
 
 def _load(period: ReportingPeriod, now: datetime) -> PlanFigures:
     if period.is_issued:
-        data: Any = Bulletin.objects.values_list("data", flat=True).get(period=period)
+        data: Any = Bulletin.objects.current().values_list("data", flat=True).get(period=period)
         return figures_from_json(data["figures"])
     return plan_figures(period.plan, period, now)
 

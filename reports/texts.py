@@ -1,52 +1,40 @@
 """进展情况 of a measure in words, as the bulletin's appendix prints it: from what is approved, and nothing else."""
 
-from collections import defaultdict
 from collections.abc import Callable
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
-from tasks.models import MeasureSummary, ProgressUpdate, ReportingPeriod
+from reports.filings import FilingText, QuarterTexts
 from tasks.rules import Filing, Progress, Status
 
 
-def progress_texts(period: ReportingPeriod, figures: PlanFigures) -> dict[int, list[str]]:
-    """Measure number → paragraphs, from two queries.
+def progress_texts(figures: PlanFigures, texts: QuarterTexts) -> dict[int, list[str]]:
+    """Measure number → paragraphs.
 
     本措施总体进展 of the confirmed lead, else the office's, else what each unit wrote, in the order of the printed cell;
     then by name who did not report, whose filing was not decided, and which party is still open.
     """
-    updates: dict[int, dict[int, ProgressUpdate]] = defaultdict(dict)
-    for update in ProgressUpdate.objects.approved_in(period).select_related("assignment__measure"):
-        updates[update.assignment.measure.number][update.assignment_id] = update
-    summaries = {
-        summary.measure.number: summary.text
-        for summary in MeasureSummary.objects.filter(period=period).select_related("measure")
-    }
-    return {
-        row.number: _paragraphs(row, updates[row.number], summaries.get(row.number, ""))
-        for row in figures.measures
-    }
+    return {row.number: measure_paragraphs(row, texts) for row in figures.measures}
 
 
-def _paragraphs(row: MeasureFigures, updates: dict[int, ProgressUpdate], summary: str) -> list[str]:
-    lead = updates.get(row.lead.assignment_id) if row.lead and row.lead_confirmed else None
-    overall = (lead.overall_text if lead and not lead.no_work else "") or summary
-    told = overall.splitlines() if overall.strip() else _by_unit(row, updates)
+def measure_paragraphs(row: MeasureFigures, texts: QuarterTexts) -> list[str]:
+    lead = texts.filings.get(row.lead.assignment_id) if row.lead and row.lead_confirmed else None
+    overall = (lead.overall if lead and not lead.no_work else "") or texts.summaries.get(row.number, "")
+    told = overall.splitlines() if overall.strip() else _by_unit(row, texts)
     return [line.strip() for line in told if line.strip()] + _notes(row)
 
 
-def _by_unit(row: MeasureFigures, updates: dict[int, ProgressUpdate]) -> list[str]:
-    written = [
-        (duty, updates[duty.assignment_id])
+def _by_unit(row: MeasureFigures, texts: QuarterTexts) -> list[str]:
+    written: list[tuple[DutyFigures, FilingText]] = [
+        (duty, text)
         for duty in row.duties
-        if duty.assignment_id in updates and not updates[duty.assignment_id].no_work
+        if (text := texts.filings.get(duty.assignment_id)) and not text.no_work
     ]
     alone = len(row.duties) == 1
     told = []
-    for duty, update in written:
-        text = update.progress_text.strip()
-        told += (text if alone else f"{duty.unit_name}：{text}").splitlines()
-        if update.final_status == Progress.LAGGING and update.problems.strip():
-            told += f"存在问题：{update.problems.strip()}".splitlines()
+    for duty, text in written:
+        told += (text.progress if alone else f"{duty.unit_name}：{text.progress}").splitlines()
+        if text.status == Progress.LAGGING and text.problems:
+            told += f"存在问题：{text.problems}".splitlines()
     return told
 
 

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from reports.services import issue_bulletin, start_draft
+from reports.services.drafts import start_draft
+from reports.services.issuing import issue_bulletin
 from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reports.models import Bulletin
-from reports.services import save_draft, start_draft
+from reports.services.drafts import save_draft, start_draft
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState
 from tests.conftest import World

@@ -12,22 +12,21 @@ import pytest
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from reports import services
 from reports.figures import plan_figures
+from reports.filings import quarter_texts
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.reading import figures_for
 from reports.renderers.process import RenderError, canonical_json, render_pdf
-from reports.services import (
-    STALLED_AFTER,
+from reports.services import issuing as services
+from reports.services.drafts import (
     StaleBulletin,
-    issue_bulletin,
-    release_stalled,
     rewrite_draft,
     save_draft,
     start_draft,
     undecided_key,
     undecided_updates,
 )
+from reports.services.issuing import STALLED_AFTER, issue_bulletin, release_stalled
 from reports.texts import progress_texts
 from tasks.errors import WorkflowError
 from tasks.models import ProgressUpdate, ReportingPeriod
@@ -115,7 +114,7 @@ def test_what_is_told_of_a_measure_is_the_confirmed_leads_then_the_offices_then_
 
     def told() -> dict[int, list[str]]:
         period = period_of(world)
-        return progress_texts(period, plan_figures(period.plan, period, timezone.now()))
+        return progress_texts(plan_figures(period.plan, period, timezone.now()), quarter_texts(period))
 
     assert told()[1] == ["总体进展良好。", "第二段。"]
     assert told()[2] == ["区发改局：已改造300米。", "本季度无相关工作：香炉礁街道、日新街道。"]

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reports.models import Bulletin, BulletinFile, BulletinStatus
-from reports.services import STALLED_AFTER, issue_bulletin, save_draft, start_draft
+from reports.services.drafts import save_draft, start_draft
+from reports.services.issuing import STALLED_AFTER, issue_bulletin
 from tasks.models import Plan, ReportingPeriod
 from tasks.rules import PeriodState
 from tests.conftest import World

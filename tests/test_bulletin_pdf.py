@@ -17,7 +17,7 @@ from pdfplumber.page import Page
 from reports.document import build_document
 from reports.renderers.process import RenderError, render_pdf
 from reports.renderers.typeset import GETA
-from reports.services import course_to_issue, draft_from_figures
+from reports.services.drafts import course_to_issue, draft_from_figures
 from tasks.models import Assignment, Plan
 from tasks.rules import PeriodState, Progress, Status
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from reports.figures import plan_figures
-from reports.services import course_to_issue
+from reports.services.drafts import course_to_issue
 from reports.words import draft_words
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState, Progress

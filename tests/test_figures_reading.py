@@ -15,7 +15,8 @@ from reports.figures_types import PlanFigures
 from reports.frozen import _build, figures_from_json, to_json
 from reports.models import Bulletin
 from reports.reading import course_of, data_key, figures_for
-from reports.services import course_to_issue, issue_bulletin, save_draft, start_draft
+from reports.services.drafts import course_to_issue, save_draft, start_draft
+from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility
 from tasks.rules import PeriodState, Progress
@@ -36,7 +37,7 @@ from units.models import Unit, UnitKind
 def issue(period: ReportingPeriod) -> PlanFigures:
     """Freeze the quarter's figures as a bulletin does."""
     result = plan_figures(period.plan, period, NOW)
-    Bulletin.objects.create(period=period, title="通报", data={"figures": to_json(result)})
+    Bulletin.objects.create(period=period, status="issued", title="通报", data={"figures": to_json(result)})
     period.state, period.closed_at = PeriodState.ISSUED, NOW
     period.save()
     touch_plan(period.plan_id)

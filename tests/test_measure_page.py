@@ -234,7 +234,9 @@ def test_the_offices_summary_reaches_units_with_the_bulletin(world, login):
 def issue(world: World) -> None:
     """The first quarter as issuing leaves it, its figures frozen."""
     figures = figures_for(world.q1, timezone.now())
-    Bulletin.objects.create(period=world.q1, title="通报", data={"figures": to_json(figures)})
+    Bulletin.objects.create(
+        period=world.q1, status="issued", title="通报", data={"figures": to_json(figures)}
+    )
     world.q1.state = PeriodState.ISSUED
     world.q1.save()
     touch_plan(world.plan.pk)

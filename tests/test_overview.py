@@ -222,7 +222,9 @@ def test_a_change_shows_at_once(world: World, login: Login) -> None:
 
 def test_an_issued_quarter_is_read_from_its_bulletin(world: World, filed: Any, login: Login) -> None:
     figures = plan_figures(world.plan, world.q1, timezone.now(), issuing=True)
-    Bulletin.objects.create(period=world.q1, title="通报", data={"figures": to_json(figures)})
+    Bulletin.objects.create(
+        period=world.q1, status="issued", title="通报", data={"figures": to_json(figures)}
+    )
     ReportingPeriod.objects.filter(pk=world.q1.pk).update(state=PeriodState.ISSUED, closed_at=timezone.now())
     ProgressUpdate.objects.all().update(status=Status.APPROVED, self_status=Progress.LAGGING)
     world.fgj.name = "改名后的局"

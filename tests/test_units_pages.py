@@ -188,7 +188,7 @@ def test_a_unit_without_duties_says_so(world: World, login: Login) -> None:
 
 def test_an_issued_quarter_calls_a_unit_as_it_was_called(world: World, filed: Any, login: Login) -> None:
     data = {"figures": to_json(plan_figures(world.plan, world.q1, timezone.now(), issuing=True))}
-    Bulletin.objects.create(period=world.q1, title="通报", data=data)
+    Bulletin.objects.create(period=world.q1, status="issued", title="通报", data=data)
     ReportingPeriod.objects.filter(pk=world.q1.pk).update(state=PeriodState.ISSUED, closed_at=timezone.now())
     world.fgj.name = "区发展和改革局"
     world.fgj.save()

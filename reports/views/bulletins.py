@@ -22,15 +22,8 @@ from reports.draftpage import DraftPage
 from reports.forms import BulletinForm, IssueForm, RewriteForm
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.renderers.process import RenderError, canonical_json, render_pdf
-from reports.services import (
-    StaleBulletin,
-    is_stalled,
-    issue_bulletin,
-    release_stalled,
-    rewrite_draft,
-    save_draft,
-    start_draft,
-)
+from reports.services.drafts import StaleBulletin, rewrite_draft, save_draft, start_draft
+from reports.services.issuing import is_stalled, issue_bulletin, release_stalled
 from tasks.errors import WorkflowError
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page

@@ -1,5 +1,6 @@
-"""The plan (plan.py), who answers for it (duties.py) and what is filed on it (filing.py)."""
+"""The plan (plan.py), who answers for it (duties.py), what is filed on it (filing.py) and 更正 (amendments.py)."""
 
+from tasks.models.amendments import Amendment
 from tasks.models.duties import Assignment, AssignmentRole, Responsibility, Scope
 from tasks.models.filing import Evidence, MeasureSummary, ProgressUpdate, StatusChange, UpdateDraft
 from tasks.models.plan import (
@@ -14,6 +15,7 @@ from tasks.models.plan import (
 )
 
 __all__ = [
+    "Amendment",
     "Assignment",
     "AssignmentRole",
     "DemandLink",

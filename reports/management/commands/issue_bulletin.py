@@ -10,7 +10,8 @@ from django.utils import timezone
 from reports.draftpage import DraftPage
 from reports.models import Bulletin, BulletinFile
 from reports.renderers.process import RenderError, render_pdf
-from reports.services import draft_from_figures, issue_bulletin, preview_document, undecided_updates
+from reports.services.drafts import draft_from_figures, preview_document, undecided_updates
+from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Plan, ReportingPeriod
 from tasks.rules import PeriodState

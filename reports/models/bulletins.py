@@ -1,11 +1,16 @@
-"""通报: a quarter's summary, first a draft that the office edits, then frozen with its data and its files."""
+"""通报: a quarter's summary, first a draft that the office edits, then frozen with its data and its files.
 
-from typing import Any, NoReturn
+A quarter has one edition, or more where what was issued had to be corrected (更正): the latest issued one counts, the
+earlier ones stay as they are.
+"""
+
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
-from tasks.models import ReportingPeriod
+from tasks.models import Amendment, ReportingPeriod
 
 ISSUED_FOR_GOOD = "通报印发后不得修改或删除。"
 
@@ -19,6 +24,21 @@ class BulletinStatus(models.TextChoices):
 class BulletinQuerySet(models.QuerySet["Bulletin"]):
     """Bulletins in bulk: nothing that is issued is changed or deleted, by whatever way."""
 
+    def issued(self) -> Self:
+        """What has been issued, superseded editions included."""
+        return self.filter(status=BulletinStatus.ISSUED)
+
+    def current(self) -> Self:
+        """The edition of each quarter that counts: the latest issued one."""
+        later = self.model._default_manager.filter(
+            period=OuterRef("period"), status=BulletinStatus.ISSUED, edition__gt=OuterRef("edition")
+        )
+        return self.issued().filter(~Exists(later))
+
+    def unissued(self) -> Self:
+        """Drafts, and what is being rendered: at most one for a quarter."""
+        return self.exclude(status=BulletinStatus.ISSUED)
+
     def update(self, **kwargs: Any) -> int:
         if self.filter(status=BulletinStatus.ISSUED).exists():
             raise TypeError(ISSUED_FOR_GOOD)
@@ -31,7 +51,7 @@ class BulletinQuerySet(models.QuerySet["Bulletin"]):
 
 
 class Bulletin(models.Model):
-    """The bulletin of a quarter.
+    """An edition of a quarter's bulletin: `edition` 1, or a correction of the one before, for `amendment`'s reason.
 
     `title` may hold line ends where it should break. `body`: [{"kind": "h1" | "h2" | "h3" | "p", "text": …}] in reading
     order; `generated`: the body as it was last written from the figures, to tell what the office or the data changed since.
@@ -39,8 +59,12 @@ class Bulletin(models.Model):
     issued quarter read from it. Once issued, a row is never saved or deleted again.
     """
 
-    period = models.OneToOneField(
-        ReportingPeriod, models.PROTECT, related_name="bulletin", verbose_name="报告期"
+    period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, related_name="bulletins", verbose_name="报告期"
+    )
+    edition = models.PositiveSmallIntegerField("版次", default=1, editable=False)
+    amendment = models.OneToOneField(
+        Amendment, models.PROTECT, null=True, editable=False, related_name="bulletin", verbose_name="更正"
     )
     status = models.CharField(
         "状态", max_length=10, choices=BulletinStatus.choices, default=BulletinStatus.DRAFT
@@ -54,6 +78,7 @@ class Bulletin(models.Model):
     recipients = models.CharField("主送", max_length=300, blank=True)
     cc = models.CharField("抄送", max_length=300, blank=True)
     signatory = models.CharField("署名", max_length=100, blank=True)
+    sealed = models.BooleanField("加盖印章", default=False)
     signed_on = models.DateField("成文日期", null=True, blank=True)
     printed_by = models.CharField("印发机关", max_length=100, blank=True)
     printed_on = models.DateField("印发日期", null=True, blank=True)
@@ -80,7 +105,17 @@ class Bulletin(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "通报"
-        ordering = ["-period__plan__year", "-period__quarter"]
+        ordering = ["-period__plan__year", "-period__quarter", "-edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["period", "edition"], name="bulletin_edition_once"),
+            models.UniqueConstraint(
+                fields=["period"], condition=~Q(status="issued"), name="bulletin_one_draft"
+            ),
+            models.CheckConstraint(
+                condition=Q(edition=1, amendment__isnull=True) | Q(edition__gt=1, amendment__isnull=False),
+                name="bulletin_later_edition_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.plain_title
@@ -112,6 +147,15 @@ class Bulletin(models.Model):
         return self.status == BulletinStatus.ISSUED
 
 
+class FileFormat(models.TextChoices):
+    """What is stored of an issued bulletin; the value is also the name's extension, but for the brief."""
+
+    PDF = "pdf", "PDF"
+    DOCX = "docx", "Word"
+    XLSX = "xlsx", "Excel 附件"
+    BRIEF = "brief", "领导专报"
+
+
 class BulletinFileQuerySet(models.QuerySet["BulletinFile"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError(ISSUED_FOR_GOOD)
@@ -124,7 +168,7 @@ class BulletinFile(models.Model):
     """The stored bytes of an issued bulletin, apart from it so that lists never load them. Added, never changed."""
 
     bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="files", verbose_name="通报")
-    format = models.CharField("格式", max_length=8, choices=[("pdf", "PDF")])
+    format = models.CharField("格式", max_length=8, choices=FileFormat.choices)
     content = models.BinaryField("内容")
     size = models.PositiveBigIntegerField("字节数")
     sha256 = models.CharField("SHA-256", max_length=64)

@@ -1,0 +1,24 @@
+"""Which function makes which file of which document. A renderer is data in, bytes out: no query, no clock, no network."""
+
+from importlib import import_module
+from typing import Any
+
+# (kind of the document, format) → module and function; loaded when asked for, so that a Word file needs no V8.
+RENDERERS = {
+    ("bulletin", "pdf"): ("reports.renderers.pdf", "document_pdf"),
+}
+# Format → the end of a file's name, and its type.
+EXTENSIONS = {"pdf": "pdf", "docx": "docx", "xlsx": "xlsx", "brief": "pdf"}
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "brief": "application/pdf",
+}
+
+
+def render(document: dict[str, Any], file_format: str, *, font_dir: str = "") -> bytes:
+    """The file of a document, the same bytes each time. Raises FontError, UnprintableError; KeyError for no renderer."""
+    module, name = RENDERERS[document["kind"], file_format]
+    made: bytes = getattr(import_module(module), name)(document, font_dir=font_dir)
+    return made

@@ -1,0 +1,1 @@
+"""Changes to bulletins: drafts.py, issuing.py."""
