@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import bulletins
+from reports.views import bulletins, files, issuing
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
@@ -10,8 +10,8 @@ urlpatterns = [
     path(PLAN + "bulletin/start/", bulletins.start, name="bulletin_start"),
     path(PLAN + "bulletin/draft/", bulletins.draft, name="bulletin_draft"),
     path(PLAN + "bulletin/rewrite/", bulletins.rewrite, name="bulletin_rewrite"),
-    path(PLAN + "bulletin/preview.pdf", bulletins.preview, name="bulletin_preview"),
-    path(PLAN + "bulletin/issue/", bulletins.issue, name="bulletin_issue"),
-    path(PLAN + "bulletin/release/", bulletins.release, name="bulletin_release"),
-    path(PLAN + "bulletin.pdf", bulletins.pdf, name="bulletin_pdf"),
+    path(PLAN + "bulletin/preview.pdf", files.preview, name="bulletin_preview"),
+    path(PLAN + "bulletin/issue/", issuing.issue, name="bulletin_issue"),
+    path(PLAN + "bulletin/release/", issuing.release, name="bulletin_release"),
+    path(PLAN + "bulletin.pdf", files.pdf, name="bulletin_pdf"),
 ]
