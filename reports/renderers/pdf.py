@@ -3,16 +3,12 @@
 import logging
 import math
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from reports.renderers import appendix
+from reports.renderers.engine import template_pdf, with_families
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import (
     BLOCK_WIDTH_MM,
@@ -31,7 +27,6 @@ from reports.renderers.typeset import LOOSEST_CELL, Line, glyphs, line_html, nat
 
 logger = logging.getLogger(__name__)
 
-TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "bulletin"
 # Kind of a block → its tag and the face it is set in.
 BLOCKS = {"h1": ("h2", "hei"), "h2": ("h3", "kai"), "h3": ("h4", "fang"), "p": ("p", "fang")}
 TITLE_LINE_PT = 33
@@ -59,14 +54,7 @@ def document_pdf(document: dict[str, Any], *, font_dir: str = "") -> bytes:
         missing = stack.missing(printed_text(document))
         if missing:
             raise UnprintableError(missing)
-    engine = Engine(dirs=[str(TEMPLATES)], autoescape=True)
-    html = engine.get_template("document.html").render(Context(_context(document, stack)))
-    css = _with_families((TEMPLATES / "document.css").read_text(encoding="utf-8"), stack)
-    fonts = FontConfiguration()
-    fetcher = _OwnFiles({face.path.as_uri() for face in stack.faces.values()})
-    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in (_font_faces(stack), css)]
-    page = HTML(string=html, url_fetcher=fetcher)
-    return bytes(page.write_pdf(stylesheets=sheets, font_config=fonts) or b"")
+    return template_pdf("bulletin", "document", _context(document, stack), stack)
 
 
 def printed_text(document: dict[str, Any]) -> str:
@@ -86,35 +74,6 @@ def printed_text(document: dict[str, Any]) -> str:
     for key in ("title", "body", "head", "appendix", "charts", "marks"):
         collect(document[key])
     return "\n".join(found)
-
-
-class _OwnFiles(URLFetcher):  # type: ignore[misc]
-    """A document reaches for nothing but its own fonts, whatever a text in it says."""
-
-    def __init__(self, allowed: set[str]) -> None:
-        super().__init__(allowed_protocols=["file"])
-        self.allowed = allowed
-
-    def fetch(self, url: str, headers: Any = None) -> Any:
-        if url not in self.allowed:
-            raise FatalURLFetchingError(f"not part of the document: {url[:80]}")
-        return super().fetch(url, headers)
-
-
-def _font_faces(stack: FontStack) -> str:
-    rules = [
-        f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}\n'
-        f'.f-{role} {{ font-family: "{face.family}"; line-height: 0; }}'
-        for role, face in stack.faces.items()
-    ]
-    return "\n".join(rules)
-
-
-def _with_families(text: str, stack: FontStack) -> str:
-    """`text` with the real families in place of the roles that style sheet and charts name: eco-fang, eco-wide …"""
-    for role, face in stack.faces.items():
-        text = text.replace(f"eco-{role}", face.family)
-    return text
 
 
 def _context(document: dict[str, Any], stack: FontStack) -> dict[str, Any]:
@@ -285,7 +244,7 @@ def _chart(part: dict[str, Any], stack: FontStack) -> dict[str, Any]:
     svg = ""
     if part["option"]:
         try:
-            svg = _with_families(render_svg(part["option"], part["width"], part["height"]), stack)
+            svg = with_families(render_svg(part["option"], part["width"], part["height"]), stack)
         except Exception as error:
             # Whatever the engine does, the bulletin can be issued; what it did is told on stderr.
             logger.error("a chart was not drawn: %s: %.500s", part["caption"], error)

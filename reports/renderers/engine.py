@@ -1,0 +1,54 @@
+"""From a page in HTML to a PDF, with the document's own fonts and nothing else in reach. Called in the worker only."""
+
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from reports.renderers.fonts import FontStack
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+
+def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontStack) -> bytes:
+    """`name`.html of a folder of templates with its style sheet `name`.css as a PDF: the same bytes each time."""
+    engine = Engine(dirs=[str(TEMPLATES / folder)], autoescape=True)
+    html = engine.get_template(f"{name}.html").render(Context(context))
+    css = with_families((TEMPLATES / folder / f"{name}.css").read_text(encoding="utf-8"), stack)
+    fonts = FontConfiguration()
+    fetcher = _OwnFiles({face.path.as_uri() for face in stack.faces.values()})
+    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in (_font_faces(stack), css)]
+    page = HTML(string=html, url_fetcher=fetcher)
+    return bytes(page.write_pdf(stylesheets=sheets, font_config=fonts) or b"")
+
+
+def with_families(text: str, stack: FontStack) -> str:
+    """`text` with the real families in place of the roles that style sheet and charts name: eco-fang, eco-wide …"""
+    for role, face in stack.faces.items():
+        text = text.replace(f"eco-{role}", face.family)
+    return text
+
+
+class _OwnFiles(URLFetcher):  # type: ignore[misc]
+    """A document reaches for nothing but its own fonts, whatever a text in it says."""
+
+    def __init__(self, allowed: set[str]) -> None:
+        super().__init__(allowed_protocols=["file"])
+        self.allowed = allowed
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        if url not in self.allowed:
+            raise FatalURLFetchingError(f"not part of the document: {url[:80]}")
+        return super().fetch(url, headers)
+
+
+def _font_faces(stack: FontStack) -> str:
+    rules = [
+        f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}\n'
+        f'.f-{role} {{ font-family: "{face.family}"; line-height: 0; }}'
+        for role, face in stack.faces.items()
+    ]
+    return "\n".join(rules)
