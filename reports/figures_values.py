@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reports.figures_types import NO_DUTY, NO_WORK, NOT_DUE, OPEN_PARTY, Figure
-from tasks.models import Plan
 from tasks.rules import ZERO, Filing, Light, filing_for, light_for, mean, round_tenth
 
 # Once a quarter is issued, what nobody decided on stays as it was handed in.
@@ -28,12 +27,15 @@ NONE = Value(None)
 
 @dataclass(frozen=True)
 class Judge:
-    """Turns values into figures under one plan's thresholds at one moment."""
+    """Turns values into figures under a plan's thresholds, before or after the due date.
 
-    plan: Plan
-    quarter: int
+    `issuing`: what is undecided is judged as it will stand once the quarter is issued.
+    """
+
     past_due: bool
-    issuing: bool
+    yellow_from: int
+    red_from: int
+    issuing: bool = False
 
     def figure(self, value: Value, expected: Decimal, *, filed: bool) -> Figure:
         expected = round_tenth(expected)
@@ -47,8 +49,8 @@ class Judge:
             expected,
             done=value.done,
             lagging=value.lagging,
-            yellow_from=self.plan.yellow_from,
-            red_from=self.plan.red_from,
+            yellow_from=self.yellow_from,
+            red_from=self.red_from,
         )
         return Figure(percent, expected, light, str(light.label))
 
