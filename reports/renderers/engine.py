@@ -1,4 +1,8 @@
-"""From a page in HTML to a PDF, with the document's own fonts and nothing else in reach. Called in the worker only."""
+"""From a page in HTML to a PDF, with the document's own fonts and nothing else in reach. Called in the worker only.
+
+PDF/A-2a: everything that the file needs is inside it, its text reads back (ToUnicode), and a tree of tags says what is a
+heading, a paragraph, a table. WeasyPrint writes the tree; what it leaves inexact is mended in `_finish`.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,9 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 from reports.renderers.fonts import FontStack
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+VARIANT = "pdf/a-2a"
+# WeasyPrint measures in CSS pixels, PDF in points.
+PIXEL_PT = 0.75
 
 
 def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontStack) -> bytes:
@@ -22,7 +29,8 @@ def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontSta
     fetcher = _OwnFiles({face.path.as_uri() for face in stack.faces.values()})
     sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in (_font_faces(stack), css)]
     page = HTML(string=html, url_fetcher=fetcher)
-    return bytes(page.write_pdf(stylesheets=sheets, font_config=fonts) or b"")
+    made = page.write_pdf(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT, finisher=_finish)
+    return bytes(made or b"")
 
 
 def with_families(text: str, stack: FontStack) -> str:
@@ -52,3 +60,16 @@ def _font_faces(stack: FontStack) -> str:
         for role, face in stack.faces.items()
     ]
     return "\n".join(rules)
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    """Mends the boxes of figures in the tree of tags, which WeasyPrint gives in pixels from the head of the page."""
+    heights = {
+        reference: page.height * PIXEL_PT
+        for reference, page in zip(pdf.page_references, document.pages, strict=True)
+    }
+    for entry in pdf.objects:
+        if isinstance(entry, dict) and entry.get("S") == "/Figure":
+            left, top, right, bottom = (value * PIXEL_PT for value in entry["A"]["BBox"])
+            height = heights[entry["Pg"]]
+            entry["A"]["BBox"][:] = [round(edge, 2) for edge in (left, height - bottom, right, height - top)]
