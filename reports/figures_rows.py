@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tasks.models import Assignment, Measure, Plan, ProgressUpdate, Responsibility
+from tasks.standing import as_issued
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Rows:
 
 
 def load_rows(plan: Plan, quarter: int) -> Rows:
-    """Four queries, whatever the size of the plan."""
+    """Four queries, whatever the size of the plan; one more while filings of it are being amended: these count as issued."""
     parties: dict[int, list[Responsibility]] = defaultdict(list)
     for party in Responsibility.objects.filter(measure__plan=plan).order_by("measure", "order"):
         parties[party.measure_id].append(party)
@@ -32,6 +33,7 @@ def load_rows(plan: Plan, quarter: int) -> Rows:
     for update in (
         ProgressUpdate.objects.filter(assignment__measure__plan=plan, period__quarter__lte=quarter)
         .annotate_quarter()
+        .annotate_amending()
         .only(
             "assignment_id",
             "status",
@@ -46,5 +48,6 @@ def load_rows(plan: Plan, quarter: int) -> Rows:
         )
     ):
         updates[update.assignment_id][update.quarter] = update  # type: ignore[attr-defined]
+    as_issued(update for filings in updates.values() for update in filings.values())
     measures = list(Measure.objects.filter(plan=plan).select_related("task").order_by("number"))
     return Rows(measures, parties, duties, updates)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from django.db import models
 from django.db.models import F, Q
 
-from tasks.rules import Status
+from tasks.rules import WRITABLE_PERIODS, PeriodState, Status
 from units.models import Role, User
 
 if TYPE_CHECKING:
@@ -64,11 +64,35 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
 
     def earlier(self, assignment_id: int, period: "ReportingPeriod") -> Self:
         """What was handed in on a duty in the quarters of its plan's year before `period`, the latest first."""
-        return (
-            self.filter(assignment=assignment_id, period__quarter__lt=period.quarter)
-            .exclude(status=Status.DRAFT)
-            .order_by("-period__quarter")
+        rows = self.filter(assignment=assignment_id, period__quarter__lt=period.quarter)
+        # One that was handed in, counted in an issued bulletin, and taken back while it is being amended, was handed in.
+        amended = Q(pk__in=self._named_by(amendment__closed_at__isnull=True))
+        return rows.exclude(Q(status=Status.DRAFT) & ~amended).order_by("-period__quarter")
+
+    def being_amended(self) -> Self:
+        """The filings that an open amendment (更正) of their issued quarter names."""
+        return self.filter(pk__in=self._named_by(amendment__closed_at__isnull=True))
+
+    def annotate_amending(self) -> Self:
+        """With `amending`: whether the filing is one of `being_amended`."""
+        return self.annotate(
+            amending=models.Exists(
+                self._named_by(amendment__closed_at__isnull=True, progressupdate=models.OuterRef("pk"))
+            )
         )
+
+    def writable(self) -> Self:
+        """The filings that may be written, taken back and reviewed now: the quarter takes filings, or an open amendment
+        names this one."""
+        named = self._named_by(amendment__closed_at__isnull=True, amendment__issuing=False)
+        return self.filter(
+            Q(period__state__in=WRITABLE_PERIODS) | Q(period__state=PeriodState.ISSUED, pk__in=named)
+        )
+
+    def _named_by(self, **amendment: Any) -> models.QuerySet[Any]:
+        through = self.model.amendments.through._default_manager  # type: ignore[attr-defined]
+        named: models.QuerySet[Any] = through.filter(**amendment).values("progressupdate")
+        return named
 
     def annotate_quarter(self) -> Self:
         """With `quarter` (1–4), so that a period need not be loaded for it."""

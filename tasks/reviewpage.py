@@ -11,6 +11,7 @@ from tasks.readings import reading_of, summary_of
 from tasks.readpage import ReadPage
 from tasks.rules import Progress, Status
 from tasks.siblings import Sibling, siblings_of
+from tasks.standing import as_issued
 from tasks.textdiff import Piece, PieceKind, differences, new_side, old_side
 from tasks.thread import TEXTS, Step, earlier_round
 
@@ -46,6 +47,17 @@ class ReviewPage(ReadPage):
             .select_related("period__plan", "assignment__measure")
         )
 
+    @cached_property
+    def _counted(self) -> list[ProgressUpdate]:
+        """The same as far as they count: one that is being amended as it was issued."""
+        rows = list(
+            ProgressUpdate.objects.earlier(self.update.assignment_id, self.period)
+            .annotate_amending()
+            .select_related("period__plan", "assignment__measure")
+        )
+        as_issued(rows)
+        return rows
+
     @property
     def previous(self) -> ProgressUpdate | None:
         """The latest earlier quarter's filing that was handed in."""
@@ -58,7 +70,7 @@ class ReviewPage(ReadPage):
     @property
     def last_approved(self) -> ProgressUpdate | None:
         """The filing whose figures the unit last had approved."""
-        return next((row for row in self._past if row.status == Status.APPROVED and not row.no_work), None)
+        return next((row for row in self._counted if row.status == Status.APPROVED and not row.no_work), None)
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -105,6 +105,20 @@ TRANSITIONS: dict[tuple[str, str], frozenset[str]] = {
     (Status.SUBMITTED, Status.UNREVIEWED): _OFFICE,
     (Status.RETURNED, Status.UNMENDED): _OFFICE,
 }
+# What an amendment (更正) of an issued quarter adds, for the filings that it names and nobody else's: they are reopened,
+# put back where it is cancelled, and one taken back by its unit and not handed in again is recorded as 退回未改.
+AMENDING: dict[tuple[str, str], frozenset[str]] = {
+    (Status.APPROVED, Status.RETURNED): _OFFICE,
+    (Status.UNREVIEWED, Status.RETURNED): _OFFICE,
+    (Status.UNMENDED, Status.RETURNED): _OFFICE,
+    (Status.RETURNED, Status.APPROVED): _OFFICE,
+    (Status.RETURNED, Status.UNREVIEWED): _OFFICE,
+    (Status.RETURNED, Status.UNMENDED): _OFFICE,
+    (Status.DRAFT, Status.UNMENDED): _OFFICE,
+    (Status.SUBMITTED, Status.UNREVIEWED): _OFFICE,
+}
+# What an amendment may name: a filing that was handed in. What was not filed before the issue stays not filed.
+AMENDABLE = frozenset({Status.APPROVED, Status.UNREVIEWED, Status.UNMENDED})
 EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
 
 PERIOD_TRANSITIONS: dict[tuple[str, str], frozenset[str]] = {
@@ -123,9 +137,9 @@ WRITABLE_PERIODS = frozenset({PeriodState.OPEN, PeriodState.CLOSED})
 FROZEN_PERIODS = frozenset({PeriodState.ISSUING, PeriodState.ISSUED})
 
 
-def can_transition(old: str, new: str, role: str) -> bool:
-    """Whether a person of `role` may move a filing from `old` to `new`."""
-    return role in TRANSITIONS.get((old, new), frozenset())
+def can_transition(old: str, new: str, role: str, *, amending: bool = False) -> bool:
+    """Whether a person of `role` may move a filing from `old` to `new`; `amending`: as an amendment's own step."""
+    return role in (AMENDING if amending else TRANSITIONS).get((old, new), frozenset())
 
 
 def can_move_period(old: str, new: str, role: str) -> bool:

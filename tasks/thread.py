@@ -24,6 +24,11 @@ _DONE = {
     (Status.APPROVED, Status.RETURNED): "重新打开，退回修改",
     (Status.SUBMITTED, Status.UNREVIEWED): "印发时尚未审核，记为已报未审",
     (Status.RETURNED, Status.UNMENDED): "印发时尚未修改，记为退回未改",
+    (Status.UNREVIEWED, Status.RETURNED): "重新打开，退回修改",
+    (Status.UNMENDED, Status.RETURNED): "重新打开，退回修改",
+    (Status.DRAFT, Status.UNMENDED): "撤回后未重新报送，记为退回未改",
+    (Status.RETURNED, Status.APPROVED): "更正撤销，恢复通过",
+    (Status.RETURNED, Status.UNREVIEWED): "更正撤销，恢复已报未审",
 }
 # Order of a page; the figures stand apart.
 TEXTS = ("overall_text", "progress_text", "problems", "next_steps", "decrease_reason")

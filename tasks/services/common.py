@@ -1,6 +1,7 @@
 """Locks and bookkeeping that the services share."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
@@ -33,17 +34,24 @@ def require_office(actor: User) -> None:
         raise WorkflowError("只有区生态办可以维护计划。")
 
 
-def require_writable(period: ReportingPeriod) -> None:
-    """Refuse when the quarter has not begun, is being issued or has been."""
-    if not period.is_writable:
-        raise WorkflowError(f"{period}{period.get_state_display()}，不能填报或审核。")
+def require_writable(period: ReportingPeriod, **filing: Any) -> None:
+    """Refuse when the quarter has not begun, is being issued or has been.
+
+    `filing` (pk, or assignment): but for the filing that an open amendment of the issued quarter names. The quarter must be
+    locked: opening, closing and issuing an amendment lock it, too.
+    """
+    if period.is_writable:
+        return
+    if filing and ProgressUpdate.objects.writable().filter(period=period, **filing).exists():
+        return
+    raise WorkflowError(f"{period}{period.get_state_display()}，不能填报或审核。")
 
 
 def lock_update(update_id: int) -> ProgressUpdate:
-    """The update, locked, after its quarter; refuses when the quarter is not writable."""
+    """The update, locked, after its quarter; refuses when it is not writable there."""
     period_id = ProgressUpdate.objects.values_list("period_id", flat=True).get(pk=update_id)
     period = lock_period(period_id)
-    require_writable(period)
+    require_writable(period, pk=update_id)
     update = (
         ProgressUpdate.objects.select_related(
             "assignment__measure", "assignment__unit", "written_by", "submitted_by"
@@ -96,10 +104,14 @@ def move(
     at: datetime,
     fields: tuple[str, ...] = (),
     comment: str = "",
+    amending: bool = False,
 ) -> StatusChange:
-    """One transition: guard, save `fields` and the status, write the StatusChange, bump the plan's revision."""
+    """One transition: guard, save `fields` and the status, write the StatusChange, bump the plan's revision.
+
+    `amending`: a step that an amendment itself takes (rules.AMENDING).
+    """
     old = update.status
-    if not can_transition(old, new, actor.role):
+    if not can_transition(old, new, actor.role, amending=amending):
         raise WorkflowError(
             f"当前为“{update.get_status_display()}”，不能改为“{new.label}”。请刷新页面查看最新状态。"
         )

@@ -13,6 +13,7 @@ from tasks.errors import IncompleteFiling, StaleUpdate, WorkflowError
 from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, UpdateDraft
 from tasks.rules import EDITABLE, Kind, Status, is_past_due
 from tasks.services.common import lock_period, lock_update, move, require_writable, write
+from tasks.standing import as_issued
 from units.models import UNIT_ROLES, User
 
 # Raw text that one tab may keep on the server; the form's own limits are far below.
@@ -21,10 +22,10 @@ DRAFT_MAX_CHARS = 60_000
 
 def last_approved_percent(assignment: Assignment, period: ReportingPeriod) -> Decimal | None:
     """The percent approved last in an earlier quarter of the plan's year; None where there is none."""
-    approved = ProgressUpdate.objects.earlier(assignment.pk, period).filter(
-        status=Status.APPROVED, no_work=False
-    )
-    last = approved.first()
+    earlier = list(ProgressUpdate.objects.earlier(assignment.pk, period).annotate_amending())
+    as_issued(earlier)
+    approved = (row for row in earlier if row.status == Status.APPROVED and not row.no_work)
+    last = next(approved, None)
     return last.final_percent if last else None
 
 
@@ -33,7 +34,7 @@ def ensure_update(*, assignment: Assignment, period: ReportingPeriod, actor: Use
     """The update of a duty in a quarter, locked and open to the actor's changes; an empty draft is made where
     there is none."""
     locked = lock_period(period.pk)
-    require_writable(locked)
+    require_writable(locked, assignment=assignment)
     assignment = _as_it_stands(assignment)
     _require_duty(assignment, locked, actor)
     update, created = ProgressUpdate.objects.select_for_update(of=("self",)).get_or_create(
@@ -141,8 +142,9 @@ def withdraw_update(*, update_id: int, actor: User, at: datetime | None = None) 
     """Take a filing back before it is reviewed: it is a draft again, and the unit's alone."""
     update = lock_update(update_id)
     _require_duty(update.assignment, update.period, actor)
-    if not update.returns:
-        # Nobody has looked at it: it was not handed in. One that came back from review was, at its time.
+    if not update.returns and not update.period.is_issued:
+        # Nobody has looked at it: it was not handed in. One that came back from review was, at its time; so was one
+        # that an issued bulletin counts and an amendment names.
         update.first_submitted_at, update.is_late = None, False
     update.is_proxy = False
     move(
@@ -167,7 +169,7 @@ def autosave(
 ) -> UpdateDraft:
     """Keep what stands in one tab, as typed. Never touches the update."""
     locked = lock_period(period.pk)
-    require_writable(locked)
+    require_writable(locked, assignment=assignment)
     _require_duty(_as_it_stands(assignment), locked, actor)
     if sum(len(value) for value in payload.values()) > DRAFT_MAX_CHARS:
         raise WorkflowError("内容过长，无法自动保存。请精简后点击“保存草稿”。")

@@ -93,11 +93,11 @@ def _require_rising(expected: Expected) -> None:
 
 
 def _require_nothing_handed_in(measure: Measure) -> None:
-    count = ProgressUpdate.objects.filter(
-        assignment__measure=measure,
-        period__state__in=WRITABLE_PERIODS,
-        status__in=(Status.SUBMITTED, Status.APPROVED),
-    ).count()
+    filings = ProgressUpdate.objects.filter(assignment__measure=measure)
+    handed_in = filings.filter(
+        period__state__in=WRITABLE_PERIODS, status__in=(Status.SUBMITTED, Status.APPROVED)
+    )
+    count = (handed_in | filings.being_amended()).count()
     if count:
         raise WorkflowError(
             f"已有 {count} 件填报按“{measure.get_kind_display()}”报送，不能改变类型。"

@@ -1,0 +1,40 @@
+"""What still counts of filings that an amendment (更正) has reopened: until the new edition is issued, what was issued does.
+
+Their text and state are already on the way to something else. So whatever looks from a later quarter for the last approved
+filing reads these as the issued edition has them, from the StatusChange by which they were reopened.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db.models import F
+
+from tasks.models import ProgressUpdate, StatusChange
+from tasks.readings import snapshot_content
+from tasks.rules import Status
+
+
+def as_issued(updates: Iterable[ProgressUpdate]) -> None:
+    """Give those that are being amended back, in memory, the state, content and 核定 figures that were issued.
+
+    `updates` come with `amending` (UpdateQuerySet.annotate_amending) and must not be saved afterwards. One query where
+    there are any, otherwise none.
+    """
+    rows = {update.pk: update for update in updates if update.amending}  # type: ignore[attr-defined]
+    if not rows:
+        return
+    changes = StatusChange.objects.filter(
+        update__in=rows,
+        to_status=Status.RETURNED,
+        update__amendments__closed_at__isnull=True,
+        update__amendments__opened_at=F("at"),
+    )
+    for change in changes.order_by("pk"):
+        update, snapshot = rows[change.update_id], change.snapshot
+        update.status = change.from_status
+        for name, value in snapshot_content(snapshot).items():
+            setattr(update, name, value)
+        percent = snapshot.get("approved_percent")
+        update.approved_percent = None if percent is None else Decimal(percent)
+        update.approved_status = snapshot.get("approved_status") or ""
+        update.approval_note = snapshot.get("approval_note") or ""
