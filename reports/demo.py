@@ -26,8 +26,8 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
 
-from reports.models import Bulletin, BulletinStatus
-from reports.services.issuing import STALLED_AFTER, issue_bulletin
+from reports.models import Rendering, RenderingState
+from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Assignment, Evidence, Plan, ProgressUpdate, ReportingPeriod, Sample
 from tasks.rules import Kind, PeriodState
@@ -151,8 +151,8 @@ class Author:
     def issue(self, period: ReportingPeriod) -> None:
         """Issue the quarter's bulletin a good week after the due day."""
         # Nobody else issues these quarters: a rendering found here died with a run that was killed.
-        Bulletin.objects.filter(period=period, status=BulletinStatus.RENDERING).update(
-            rendering_since=timezone.now() - 2 * STALLED_AFTER
+        Rendering.objects.filter(bulletin__period=period, state=RenderingState.RUNNING).update(
+            heartbeat_at=None
         )
         issue_bulletin(period_id=period.pk, actor=self.office, at=_at(period.due_on + timedelta(days=8), 15))
 

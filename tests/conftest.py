@@ -15,6 +15,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client
 
+from reports.services import rendering_job, renderings
 from tasks.models import Assignment, Evidence, Measure, Plan, ProgressUpdate, ReportingPeriod, TargetTask
 from tasks.rules import Kind, Progress
 from tasks.services.filing import submit_update
@@ -134,6 +135,23 @@ def _private_folders(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     # The fields asked for their storage when the models were loaded.
     for name in ("file", "preview"):
         monkeypatch.setattr(Evidence._meta.get_field(name), "storage", storages["evidence"])
+
+
+@pytest.fixture(autouse=True)
+def _renderings_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is rendered off the request is rendered at once, in this process, but for tests that ask for `detached`.
+
+    A process of its own would not see what a test's transaction has not committed.
+    """
+    if "detached" in request.fixturenames:
+        monkeypatch.setenv("OPEN_TEST_DATABASE", str(connection.settings_dict["NAME"]))
+    else:
+        monkeypatch.setattr(renderings, "start_process", lambda row: rendering_job.run(row.pk, row.token))
+
+
+@pytest.fixture
+def detached() -> None:
+    """Renderings run in processes of their own, as in real use; for tests whose rows are committed."""
 
 
 @pytest.fixture

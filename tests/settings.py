@@ -16,6 +16,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # transactions of two requests would run into each other.
     DATABASES["default"]["TEST"] = {"NAME": tempfile.mkdtemp(prefix="xigang-eco-db-") + "/test.sqlite3"}
 
+# A process that a test starts opens the database of the test, which names it (see conftest.py).
+if _opened := os.environ.get("OPEN_TEST_DATABASE"):
+    DATABASES["default"]["NAME"] = _opened
+
 # One round of the real hash for each login would cost more than most tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {

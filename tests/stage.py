@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from PIL import Image
 
+from reports.models import Rendering, RenderingState
 from reports.services.drafts import start_draft
 from reports.services.issuing import issue_bulletin
 from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
@@ -67,6 +69,16 @@ class Stage:
             issue_bulletin(period_id=self.world.q1.pk, actor=self.cast.office)
         return reverse(name, kwargs=self._kwargs(name, variant))
 
+    def _paper(self) -> str:
+        """The key of a paper that was asked for; it is made."""
+        return Rendering.objects.create(
+            key="1" * 64,
+            format="pdf",
+            state=RenderingState.DONE,
+            asked_by=self.cast.office,
+            asked_at=timezone.now(),
+        ).key
+
     def _kwargs(self, name: str, variant: str) -> dict[str, Any]:
         world = self.world
         page = {"plan_code": world.plan.code, "quarter": 1}
@@ -123,6 +135,7 @@ class Stage:
             },
             "tasks:demand_link": page | {"pk": self.demand.pk},
             "tasks:demand_unlink": page | {"pk": self.link.pk},
+            "reports:rendering": {"key": self._paper() if variant == "made" else "0" * 64},
             "reports:measure": page | {"number": 1},
             "reports:task": page | {"number": 1},
             "reports:unit": page | {"code": world.fgj.code},

@@ -203,10 +203,13 @@ reports:bulletin_rewrite        GET    L    405 405 405 405 405 405 405
 reports:bulletin_rewrite        POST   L    404 404 404 404 W   404 404
 reports:bulletin_preview        GET    L    404 404 404 404 200 404 404
 reports:bulletin_preview        POST   L    405 405 405 405 405 405 405
+reports:rendering               GET    L    404 404 404 404 404 404 404
+reports:rendering               POST   L    405 405 405 405 405 405 405
+reports:rendering@made          GET    L    200 200 200 200 200 200 200
 reports:bulletin_issue          GET    L    403 403 403 403 200 403 403
 reports:bulletin_issue          POST   L    403 403 403 403 W   403 403
-reports:bulletin_release        GET    L    405 405 405 405 405 405 405
-reports:bulletin_release        POST   L    404 404 404 404 W   404 404
+reports:bulletin_progress       GET    L    405 405 405 405 405 405 405
+reports:bulletin_progress       POST   L    404 404 404 404 W   404 404
 reports:bulletin_pdf            GET    L    404 404 404 404 404 404 404
 reports:bulletin_pdf            POST   L    405 405 405 405 405 405 405
 reports:bulletin_pdf@issued     GET    L    200 200 200 200 200 200 200

@@ -26,7 +26,7 @@ from reports.services.drafts import (
     undecided_key,
     undecided_updates,
 )
-from reports.services.issuing import STALLED_AFTER, issue_bulletin, release_stalled
+from reports.services.issuing import issue_bulletin, release_stalled
 from reports.texts import progress_texts
 from tasks.errors import WorkflowError
 from tasks.models import ProgressUpdate, ReportingPeriod

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from reports.models import Bulletin, BulletinFile, BulletinStatus
+from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering
+from reports.services import renderings
 from reports.services.drafts import save_draft, start_draft
-from reports.services.issuing import STALLED_AFTER, issue_bulletin
+from reports.services.issuing import issue_bulletin
 from tasks.models import Plan, ReportingPeriod
 from tasks.rules import PeriodState
 from tests.conftest import World
@@ -69,7 +70,7 @@ def test_before_it_is_issued_others_learn_when_it_will_come_and_nothing_else(
         assert "还没有印发过通报" in client.get(reverse("reports:bulletins")).content.decode()
         for name in ("bulletin_draft", "bulletin_preview", "bulletin_pdf"):
             assert client.get(url(world, name)).status_code == 404, (who, name)
-        for name in ("bulletin_draft", "bulletin_start", "bulletin_rewrite", "bulletin_release"):
+        for name in ("bulletin_draft", "bulletin_start", "bulletin_rewrite", "bulletin_progress"):
             assert client.post(url(world, name)).status_code == 404, (who, name)
         assert client.post(url(world, "bulletin_issue")).status_code == 403
     assert Bulletin.objects.get().version == draft.version
@@ -304,20 +305,35 @@ def test_a_page_that_is_old_does_not_issue_what_nobody_saw(
     assert Bulletin.objects.get().is_draft
 
 
-def test_a_rendering_that_died_is_offered_back(world: World, office: Client, draft: Bulletin) -> None:
-    Bulletin.objects.update(status=BulletinStatus.RENDERING, rendering_since=timezone.now())
-    world.plan.periods.filter(quarter=1).update(state=PeriodState.ISSUING)
+def test_whoever_of_the_office_looks_next_gives_back_a_rendering_that_died(
+    world: World, login: Login, office: Client, draft: Bulletin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Rendering] = []
+    monkeypatch.setattr(renderings, "start_process", started.append)
+    form = form_on(office, url(world, "bulletin_issue"), "issue")
+    for _ in range(2):
+        # The second click finds it being issued and starts nothing.
+        response = office.post(url(world, "bulletin_issue"), form.fields)
+        assert response.headers["Location"] == url(world, "bulletin")
+    assert len(started) == 1
     page = office.get(url(world, "bulletin")).content.decode()
-    assert "正在生成" in page
-    assert "恢复为草稿" not in page
-    assert "不需要恢复" in office.post(url(world, "bulletin_release"), follow=True).content.decode()
+    assert "正在启动" in page
+    assert "周启明" in page
+    script = {"X-Requested-With": "XMLHttpRequest"}
+    answer = office.post(url(world, "bulletin_progress"), headers=script)
+    assert answer.json() == {"state": "running", "step": "正在启动"}
+    assert office.post(url(world, "bulletin_progress")).headers["Location"] == url(world, "bulletin")
 
-    Bulletin.objects.update(rendering_since=timezone.now() - STALLED_AFTER * 2)
-    assert "恢复为草稿" in office.get(url(world, "bulletin")).content.decode()
+    Rendering.objects.update(heartbeat_at=timezone.now() - renderings.DEAD_AFTER * 2)
+    office.get(url(world, "bulletin"))
     assert Bulletin.objects.get().status == BulletinStatus.RENDERING
-    response = office.post(url(world, "bulletin_release"), follow=True)
-    assert "已恢复为草稿" in response.content.decode()
+    colleague = login(world.cast.colleague)
+    assert colleague.post(url(world, "bulletin_progress"), headers=script).json() == {"state": "ended"}
+    assert Bulletin.objects.get().is_draft
+    page = colleague.get(url(world, "bulletin")).content.decode()
+    assert "上一次印发没有完成：生成中途停止" in page
     assert ReportingPeriod.objects.get(pk=world.q1.pk).state == PeriodState.CLOSED
+    assert "已印发" not in page
 
 
 # --- what is issued ---------------------------------------------------------------------------------

@@ -248,6 +248,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FONT_DIR = env.text("FONT_DIR")
 if FONT_DIR and not Path(FONT_DIR).is_dir():
     raise ImproperlyConfigured(f"环境变量 FONT_DIR 所指的文件夹不存在：{FONT_DIR}")
+# How many files are made at the same time, each in a process of its own; whatever else is asked for waits its turn.
+RENDER_PROCESSES = env.number("RENDER_PROCESSES", 2, minimum=1, maximum=32)
 
 # --- tables, filters, logging ---------------------------------------------------------------------
 DJANGO_TABLES2_TEMPLATE = "table.html"

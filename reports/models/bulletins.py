@@ -4,13 +4,17 @@ A quarter has one edition, or more where what was issued had to be corrected (�
 earlier ones stay as they are.
 """
 
-from typing import Any, NoReturn, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from tasks.models import Amendment, ReportingPeriod
+
+if TYPE_CHECKING:
+    from reports.models.renderings import Rendering
 
 ISSUED_FOR_GOOD = "通报印发后不得修改或删除。"
 
@@ -85,8 +89,6 @@ class Bulletin(models.Model):
 
     data = models.JSONField("冻结数据", null=True, editable=False)
     data_sha256 = models.CharField("数据 SHA-256", max_length=64, blank=True, editable=False)
-    error = models.CharField("最近一次生成失败的原因", max_length=300, blank=True, editable=False)
-    rendering_since = models.DateTimeField("开始生成", null=True, editable=False)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
@@ -137,6 +139,16 @@ class Bulletin(models.Model):
     def plain_title(self) -> str:
         """The title in one line."""
         return "".join(self.title.split("\n"))
+
+    @cached_property
+    def last_rendering(self) -> "Rendering | None":
+        """The last attempt at its files: one that is at work, or why the draft was given back."""
+        return self.renderings.select_related("asked_by").defer("document", "content").first()
+
+    @property
+    def error(self) -> str:
+        """Why the last attempt to issue it came to nothing; empty where there was none."""
+        return self.last_rendering.error if self.is_draft and self.last_rendering else ""
 
     @property
     def is_draft(self) -> bool:

@@ -41,6 +41,7 @@ class Rendering(models.Model):
     heartbeat_at = models.DateTimeField("最近进展时间", null=True)
     done_at = models.DateTimeField("完成时间", null=True)
     content = models.BinaryField("内容", null=True)
+    size = models.PositiveBigIntegerField("字节数", default=0)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
 
     class Meta:

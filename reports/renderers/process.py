@@ -1,23 +1,35 @@
-"""The renderer in a process of its own: started, timed, and killed where it takes too long."""
+"""The renderer in a process of its own: started, listened to, timed, and killed where it takes too long."""
 
 import json
 import logging
 import os
+import selectors
 import subprocess
 import sys
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-TIME_LIMIT = 60
+# For all files of a document together, in seconds.
+TIME_LIMIT = 120
+# How often whoever waits is told that the worker lives, in seconds.
+BEAT = 2.0
 # The exit status by which the worker says that the document itself is at fault.
 REFUSED = 2
+# What a person asked for, as it stands in a sentence.
+NAMES = {"pdf": " PDF ", "docx": " Word 文件", "xlsx": " Excel 附件", "brief": "领导专报"}
+
+# Called with the format at work ("" before the first) and how many files are made: at every change and every BEAT.
+Listener = Callable[[str, int], None]
 
 
 class RenderError(Exception):
-    """No PDF came out; the text says why, in Chinese, for the person who asked."""
+    """No file came out; the text says why, in Chinese, for the person who asked."""
 
 
 def canonical_json(document: dict[str, Any]) -> bytes:
@@ -26,38 +38,123 @@ def canonical_json(document: dict[str, Any]) -> bytes:
 
 
 def render_pdf(document: dict[str, Any], *, seconds: int = TIME_LIMIT) -> bytes:
-    """The PDF of a frozen document, from a process that is killed after `seconds`. Raises RenderError."""
-    command = [sys.executable, "-m", "reports.renderers.worker"]
+    """The PDF of a document alone."""
+    return render_files(document, ["pdf"], seconds=seconds)["pdf"]
+
+
+def render_files(
+    document: dict[str, Any],
+    formats: Sequence[str],
+    *,
+    seconds: int = TIME_LIMIT,
+    listener: Listener | None = None,
+) -> dict[str, bytes]:
+    """Format → bytes, from one process that is killed after `seconds`, or when `listener` raises. Raises RenderError."""
     environment = {
         **os.environ,
         "FONT_DIR": settings.FONT_DIR,
         "RENDER_SECONDS": str(seconds),
+        "RENDER_PARENT": str(os.getpid()),
         "PYTHONIOENCODING": "utf-8",
     }
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            command,
-            input=canonical_json(document),
-            capture_output=True,
-            timeout=seconds,
-            cwd=settings.BASE_DIR,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise RenderError(f"生成 PDF 超过 {seconds} 秒，已中止。请稍后重试。") from None
-    except OSError as error:
-        logger.exception("the renderer did not start")
-        raise RenderError("生成 PDF 的程序无法启动，请联系系统管理员。") from error
-    message = done.stderr.decode(errors="replace").strip()
-    if done.returncode == REFUSED:
+    # Files, not pipes: neither side ever waits for the other to read.
+    with TemporaryFile() as given, TemporaryFile() as said:
+        given.write(canonical_json(document))
+        given.seek(0)
+        try:
+            worker = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "reports.renderers.worker", *formats],
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                cwd=settings.BASE_DIR,
+                env=environment,
+            )
+        except OSError as error:
+            logger.exception("the renderer did not start")
+            raise RenderError("生成文件的程序无法启动，请联系系统管理员。") from error
+        try:
+            assert worker.stdout is not None
+            answer = _Answer(worker.stdout, time.monotonic() + seconds, listener)
+            finished = answer.read()
+            if finished:
+                worker.wait(timeout=max(answer.deadline - time.monotonic(), 1))
+        except subprocess.TimeoutExpired:
+            finished = False
+        finally:
+            worker.kill()
+            worker.wait()
+            if worker.stdout:
+                worker.stdout.close()
+        said.seek(0)
+        message = said.read().decode(errors="replace").strip()
+    if not finished:
+        raise RenderError(f"生成文件超过 {seconds} 秒，已中止。请稍后重试。")
+    what = NAMES.get(answer.current, "文件")
+    if worker.returncode == REFUSED:
         raise RenderError(message[-300:])
-    if done.returncode < 0:
-        logger.error("the renderer was killed by signal %s", -done.returncode)
-        raise RenderError("生成 PDF 的程序被中止，未生成文件。请重试。")
-    if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        logger.error("the renderer failed (%s): %s", done.returncode, message[-2000:])
-        raise RenderError("生成 PDF 时出错，未生成文件。请重试；若仍不成功，请联系系统管理员。")
+    if worker.returncode < 0:
+        logger.error("the renderer was killed by signal %s: %s", -worker.returncode, message[-2000:])
+        raise RenderError(f"生成{what}的程序被中止，未生成文件。请重试。")
+    if worker.returncode or list(answer.files) != list(formats):
+        logger.error("the renderer failed (%s): %s", worker.returncode, message[-2000:])
+        raise RenderError(f"生成{what}时出错，未生成文件。请重试；若仍不成功，请联系系统管理员。")
     if message:
         logger.warning("the renderer said: %s", message[-2000:])
-    return done.stdout
+    return answer.files
+
+
+class _Answer:
+    """What comes from the worker (see worker.py for its form), read until it ends or the time is over."""
+
+    def __init__(self, stream: IO[bytes], deadline: float, listener: Listener | None) -> None:
+        self.stream = stream
+        self.deadline = deadline
+        self.listener = listener
+        self.files: dict[str, bytes] = {}
+        self.current = ""
+        self._buffer = bytearray()
+        self._missing = 0
+
+    def read(self) -> bool:
+        """Whether the worker closed its side in time."""
+        descriptor = self.stream.fileno()
+        beat = time.monotonic() + BEAT
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while (now := time.monotonic()) < self.deadline:
+                if now >= beat:
+                    beat = now + BEAT
+                    self._tell()
+                if not selector.select(max(min(beat, self.deadline) - now, 0)):
+                    continue
+                chunk = os.read(descriptor, 1 << 20)
+                if not chunk:
+                    return True
+                self._buffer += chunk
+                self._parse()
+        return False
+
+    def _parse(self) -> None:
+        while True:
+            if self._missing:
+                if len(self._buffer) < self._missing:
+                    return
+                self.files[self.current] = bytes(self._buffer[: self._missing])
+                del self._buffer[: self._missing]
+                self._missing = 0
+                self._tell()
+            end = self._buffer.find(b"\n")
+            if end < 0:
+                return
+            line = json.loads(self._buffer[:end])
+            del self._buffer[: end + 1]
+            if "begun" in line:
+                self.current = line["begun"]
+                self._tell()
+            else:
+                self._missing = line["size"]
+
+    def _tell(self) -> None:
+        if self.listener:
+            self.listener(self.current, len(self.files))

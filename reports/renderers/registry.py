@@ -17,6 +17,11 @@ TYPES = {
 }
 
 
+def formats_of(kind: str) -> list[str]:
+    """The formats that a document of the kind is made in, in the order that they are made."""
+    return [file_format for of_kind, file_format in RENDERERS if of_kind == kind]
+
+
 def render(document: dict[str, Any], file_format: str, *, font_dir: str = "") -> bytes:
     """The file of a document, the same bytes each time. Raises FontError, UnprintableError; KeyError for no renderer."""
     module, name = RENDERERS[document["kind"], file_format]

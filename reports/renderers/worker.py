@@ -1,15 +1,20 @@
-"""`python -m reports.renderers.worker`: a frozen document as JSON on stdin, its PDF on stdout.
+"""`python -m reports.renderers.worker FORMAT…`: a frozen document as JSON on stdin, its files on stdout, one after the other.
 
 A process of its own, so that it can be killed, and so that V8 never lives in a process that forks. It has no database, no
-settings and no network. Exit status 0: the PDF; 2: refused, with the reason in Chinese on stderr.
+settings and no network. On stdout, for each format, a line of JSON when it is begun, {"begun": format}, and one when it
+is made, {"made": format, "size": bytes}, followed by the bytes themselves. Exit status 0: all made; 2: refused, with the
+reason in Chinese on stderr.
 """
 
+import ctypes
 import json
 import os
 import resource
+import signal
 import sys
 import warnings
 from pathlib import Path
+from typing import Any, BinaryIO
 
 # Before WeasyPrint is loaded: fontconfig reads it once.
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).resolve().parent / "fonts.conf")
@@ -18,27 +23,55 @@ warnings.filterwarnings("ignore", message="No fonts configured")
 from django.conf import settings  # noqa: E402
 
 from reports.renderers.fonts import FontError  # noqa: E402
-from reports.renderers.pdf import UnprintableError, document_pdf  # noqa: E402
+from reports.renderers.pdf import UnprintableError  # noqa: E402
+from reports.renderers.registry import render  # noqa: E402
 
 REFUSED = 2
+_PR_SET_PDEATHSIG = 1
 
 
-def main() -> int:
-    # Whoever asked may be gone: an orphan does not run for ever.
-    seconds = int(os.environ.get("RENDER_SECONDS", "60"))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+def main(formats: list[str]) -> int:
+    _keep_bounds()
+    answer = _own_stdout()
     # Templates print text and numbers that are text already; no language, no time zone.
     settings.configure(USE_I18N=False, USE_TZ=False)
     document = json.loads(sys.stdin.buffer.read())
-    try:
-        pdf = document_pdf(document, font_dir=os.environ.get("FONT_DIR", ""))
-    except (FontError, UnprintableError) as error:
-        sys.stderr.write(str(error))
-        return REFUSED
-    sys.stdout.buffer.write(pdf)
-    sys.stdout.buffer.flush()
+    font_dir = os.environ.get("FONT_DIR", "")
+    for file_format in formats:
+        _say(answer, {"begun": file_format})
+        try:
+            content = render(document, file_format, font_dir=font_dir)
+        except (FontError, UnprintableError) as error:
+            sys.stderr.write(str(error))
+            return REFUSED
+        _say(answer, {"made": file_format, "size": len(content)})
+        answer.write(content)
+        answer.flush()
     return 0
 
 
+def _keep_bounds() -> None:
+    """Whoever asked may be gone: an orphan does not run for ever, and ends with its parent where the system can tell."""
+    seconds = int(os.environ.get("RENDER_SECONDS", "60"))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # The parent may have ended before this was asked for.
+        if os.getppid() != int(os.environ.get("RENDER_PARENT", os.getppid())):
+            os._exit(1)
+
+
+def _own_stdout() -> BinaryIO:
+    """The way to the parent, for the protocol alone: what a library prints goes to stderr."""
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answer
+
+
+def _say(answer: BinaryIO, line: dict[str, Any]) -> None:
+    answer.write(json.dumps(line).encode() + b"\n")
+    answer.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

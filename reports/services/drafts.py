@@ -135,7 +135,6 @@ def rewrite_draft(*, period_id: int, actor: User, base_version: int, at: datetim
     """Write the text anew from the figures; what the office wrote is replaced, title and the other fields stay."""
     bulletin = lock_draft(period_id, actor, base_version)
     bulletin.body = bulletin.generated = words_for(bulletin.period, at or timezone.now()).body
-    bulletin.error = ""
     return _write(bulletin, actor, at)
 
 

@@ -1,19 +1,21 @@
 """Issuing a bulletin. What is issued never changes.
 
-Issuing takes two transactions with the rendering between them (see `issue_bulletin`). Whatever ends the rendering early
-gives draft and quarter back: an error at once, a process that died with its request by `release_stalled`.
+Issuing takes two transactions with the rendering between them: `begin_issue` freezes, a process of its own renders (see
+renderings.py), `run_issue` stores all files together or none. Whatever ends the rendering early gives draft and quarter
+back: an error at once, a process that died as soon as anybody looks, by `release_stalled`.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from reports.document import build_document, unprintable_in
-from reports.models import Bulletin, BulletinFile, BulletinStatus
-from reports.renderers.process import TIME_LIMIT, RenderError, canonical_json, render_pdf
+from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering, RenderingState
+from reports.renderers.process import TIME_LIMIT, RenderError, canonical_json, render_files
+from reports.renderers.registry import formats_of
 from reports.services.drafts import (
     course_to_issue,
     earlier_figures,
@@ -23,6 +25,17 @@ from reports.services.drafts import (
     undecided_key,
     undecided_updates,
 )
+from reports.services.renderings import (
+    CUT_SHORT,
+    NOT_STARTED,
+    STARTING,
+    WAITED_TOO_LONG,
+    Lost,
+    fail,
+    is_given_up,
+    listener_of,
+    start_waiting,
+)
 from reports.words import draft_words
 from tasks.errors import WorkflowError
 from tasks.models import ReportingPeriod
@@ -30,8 +43,29 @@ from tasks.services.common import lock_period
 from tasks.services.periods import abort_issuing, begin_issuing, finish_issuing
 from units.models import User
 
-# A rendering that old is nobody's any more: its process is killed after TIME_LIMIT.
-STALLED_AFTER = timedelta(seconds=TIME_LIMIT + 30)
+
+def begin_issue(
+    *,
+    period_id: int,
+    actor: User,
+    at: datetime | None = None,
+    version: int | None = None,
+    undecided: str | None = None,
+    accept_old_words: bool = True,
+) -> Rendering:
+    """Freeze the quarter and have its files made in a process of their own. Never call it inside a transaction.
+
+    `version`, `undecided` (see `undecided_key`) and `accept_old_words` are what a person saw and agreed to: where any has
+    changed, WorkflowError asks to look again. Without `version` (a command) a draft that nobody edited is written anew
+    from the figures first. WorkflowError, too, where no process starts: then draft and quarter are given back.
+    """
+    row = _freeze(period_id, actor, at or timezone.now(), version, undecided, accept_old_words)
+    start_waiting()
+    row.refresh_from_db(fields=["state", "error"])
+    if row.state == RenderingState.FAILED:
+        release_stalled(period_id=period_id, actor=actor)
+        raise WorkflowError(f"通报没有印发，已退回草稿：{row.error or NOT_STARTED}")
+    return row
 
 
 def issue_bulletin(
@@ -44,45 +78,68 @@ def issue_bulletin(
     accept_old_words: bool = True,
     seconds: int = TIME_LIMIT,
 ) -> Bulletin:
-    """Issue the quarter: freeze its data, render, store the file. Never call it inside a transaction.
+    """Issue the quarter and wait for it, in this process: what a command does. The arguments are `begin_issue`'s.
 
-    `version`, `undecided` (see `undecided_key`) and `accept_old_words` are what a person saw and agreed to: where any has
-    changed, WorkflowError asks to look again. Without `version` (a command) a draft that nobody edited is written anew
-    from the figures first. A rendering that fails or is killed gives draft and quarter back and raises WorkflowError.
+    A rendering that fails or is killed gives draft and quarter back and raises WorkflowError. Never call it inside a
+    transaction.
     """
     moment = at or timezone.now()
-    bulletin = _freeze(period_id, actor, moment, version, undecided, accept_old_words)
+    row = _freeze(period_id, actor, moment, version, undecided, accept_old_words, running=True)
+    return run_issue(row, seconds=seconds)
+
+
+def run_issue(row: Rendering, *, seconds: int = TIME_LIMIT) -> Bulletin:
+    """Render what was frozen and store it, in this process, which has the row. Raises WorkflowError."""
     try:
         # Read back: what is rendered is what was stored, not what was about to be.
-        document: dict[str, Any] = Bulletin.objects.values_list("data", flat=True).get(pk=bulletin.pk) or {}
-        pdf = render_pdf(document, seconds=seconds)
-        return _store(bulletin, pdf, actor, moment)
+        frozen = Bulletin.objects.filter(renderings=row).values_list("data", flat=True)
+        document: dict[str, Any] = frozen.get() or {}
+        formats = formats_of(document["kind"])
+        files = render_files(document, formats, seconds=seconds, listener=listener_of(row, formats))
+        return _store(row, files)
     except RenderError as error:
-        _give_back(bulletin, actor, str(error))
+        _give_back(row, str(error))
         raise WorkflowError(f"通报没有印发，已退回草稿：{error}") from error
     except BaseException:
-        _give_back(bulletin, actor, "印发过程意外中断，未生成文件。请重试。")
+        _give_back(row, CUT_SHORT)
         raise
 
 
 def is_stalled(bulletin: Bulletin, now: datetime) -> bool:
-    """Whether a rendering was begun whose process can no longer be alive."""
-    return (
-        bulletin.status == BulletinStatus.RENDERING
-        and bulletin.rendering_since is not None
-        and now - bulletin.rendering_since > STALLED_AFTER
-    )
+    """Whether the bulletin is being rendered by nobody: its process died, or none took it up."""
+    if bulletin.status != BulletinStatus.RENDERING:
+        return False
+    row = bulletin.renderings.defer("document", "content").first()
+    return row is None or is_given_up(row, now)
 
 
 @transaction.atomic
 def release_stalled(*, period_id: int, actor: User, at: datetime | None = None) -> bool:
-    """Give draft and quarter back after a rendering that died with its web process. False: there is none."""
+    """Give draft and quarter back after a rendering that died. False: there is none.
+
+    Whoever of the office looks next does it: nothing is decided, the rendering has ended and its traces are put in order.
+    """
+    moment = at or timezone.now()
     lock_period(period_id)
     require_office(actor)
-    bulletin = Bulletin.objects.select_for_update(of=("self",)).filter(period_id=period_id).first()
-    if bulletin is None or not is_stalled(bulletin, at or timezone.now()):
+    bulletin = (
+        Bulletin.objects.select_for_update(of=("self",))
+        .filter(period_id=period_id, status=BulletinStatus.RENDERING)
+        .first()
+    )
+    if bulletin is None:
         return False
-    _release(bulletin, actor, "上一次印发中途停止，未生成文件。请重新印发。")
+    row = (
+        bulletin.renderings.select_for_update(of=("self",))
+        .select_related("asked_by")
+        .defer("document", "content")
+        .first()
+    )
+    if row is not None and not is_given_up(row, moment):
+        return False
+    if row is not None and row.state != RenderingState.FAILED:
+        fail(row, WAITED_TOO_LONG if row.state == RenderingState.WAITING else CUT_SHORT)
+    _release(bulletin, actor)
     return True
 
 
@@ -93,7 +150,9 @@ def _freeze(
     version: int | None,
     undecided: str | None,
     accept_old_words: bool,
-) -> Bulletin:
+    *,
+    running: bool = False,
+) -> Rendering:
     """The first transaction: everything that will be printed is stored, and the quarter stands still."""
     release_stalled(period_id=period_id, actor=actor)
     with transaction.atomic():
@@ -120,63 +179,68 @@ def _freeze(
         bulletin.data = data
         bulletin.data_sha256 = hashlib.sha256(canonical_json(data)).hexdigest()
         bulletin.status = BulletinStatus.RENDERING
-        bulletin.rendering_since = timezone.now()
-        bulletin.error = ""
         bulletin.version += 1
         bulletin.save()
-    return bulletin
-
-
-def _store(frozen: Bulletin, pdf: bytes, actor: User, at: datetime) -> Bulletin:
-    """The second transaction: the bytes are stored and the quarter is issued, for good."""
-    with transaction.atomic():
-        lock_period(frozen.period_id)
-        bulletin = _lock_own_rendering(frozen)
-        if bulletin is None:
-            raise RenderError("生成时间过长，期间通报已被退回草稿。")
-        BulletinFile.objects.create(
+        now = timezone.now()
+        return Rendering.objects.create(
             bulletin=bulletin,
-            format="pdf",
-            content=pdf,
-            size=len(pdf),
-            sha256=hashlib.sha256(pdf).hexdigest(),
+            filename=f"{bulletin.period}通报",
+            state=RenderingState.RUNNING if running else RenderingState.WAITING,
+            step=STARTING if running else "",
+            asked_by=actor,
+            asked_at=now,
+            heartbeat_at=now if running else None,
         )
-        finish_issuing(period_id=bulletin.period_id, actor=actor, at=at)
+
+
+def _store(row: Rendering, files: dict[str, bytes]) -> Bulletin:
+    """The second transaction: all files are stored and the quarter is issued, for good."""
+    with transaction.atomic():
+        bulletin = _lock_own(row)
+        if bulletin is None:
+            raise Lost("生成时间过长，期间通报已被退回草稿。")
+        for file_format, content in files.items():
+            BulletinFile.objects.create(
+                bulletin=bulletin,
+                format=file_format,
+                content=content,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+            )
+        # Issued as of the moment that was frozen.
+        at = datetime.fromisoformat((bulletin.data or {})["issued"]["at"])
+        finish_issuing(period_id=bulletin.period_id, actor=row.asked_by, at=at)
         bulletin.status = BulletinStatus.ISSUED
-        bulletin.rendering_since = None
-        bulletin.issued_by, bulletin.issued_at = actor, at
+        bulletin.issued_by, bulletin.issued_at = row.asked_by, at
         bulletin.signed_on = bulletin.signed_on or timezone.localdate(at)
         bulletin.save()
+        Rendering.objects.filter(pk=row.pk).update(state=RenderingState.DONE, step="", done_at=timezone.now())
     return bulletin
 
 
 @transaction.atomic
-def _give_back(frozen: Bulletin, actor: User, reason: str) -> None:
-    lock_period(frozen.period_id)
-    bulletin = _lock_own_rendering(frozen)
+def _give_back(row: Rendering, reason: str) -> None:
+    bulletin = _lock_own(row)
     if bulletin is not None:
-        _release(bulletin, actor, reason)
+        fail(row, reason)
+        _release(bulletin, row.asked_by)
 
 
-def _lock_own_rendering(frozen: Bulletin) -> Bulletin | None:
-    """The bulletin, if it is still being rendered from the data that this process froze."""
-    return (
-        Bulletin.objects.select_for_update(of=("self",))
-        .select_related("period__plan")
-        .filter(
-            pk=frozen.pk,
-            status=BulletinStatus.RENDERING,
-            version=frozen.version,
-            data_sha256=frozen.data_sha256,
-        )
-        .first()
+def _lock_own(row: Rendering) -> Bulletin | None:
+    """The bulletin, locked after its quarter, if the row is still this process's."""
+    mine = Bulletin.objects.filter(pk=row.bulletin_id or 0)
+    lock_period(mine.values_list("period_id", flat=True).get())
+    bulletin = mine.select_for_update(of=("self",)).select_related("period__plan").get()
+    active = (RenderingState.WAITING, RenderingState.RUNNING)
+    own = Rendering.objects.select_for_update(of=("self",)).filter(
+        pk=row.pk, token=row.token, state__in=active
     )
+    return bulletin if own.exists() else None
 
 
-def _release(bulletin: Bulletin, actor: User, reason: str) -> None:
+def _release(bulletin: Bulletin, actor: User) -> None:
     bulletin.status = BulletinStatus.DRAFT
-    bulletin.data, bulletin.data_sha256, bulletin.rendering_since = None, "", None
-    bulletin.error = reason[:300]
+    bulletin.data, bulletin.data_sha256 = None, ""
     bulletin.version += 1
     bulletin.save()
     abort_issuing(period_id=bulletin.period_id, actor=actor)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import bulletins, files, issuing
+from reports.views import bulletins, files, issuing, renderings
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path(PLAN + "bulletin/rewrite/", bulletins.rewrite, name="bulletin_rewrite"),
     path(PLAN + "bulletin/preview.pdf", files.preview, name="bulletin_preview"),
     path(PLAN + "bulletin/issue/", issuing.issue, name="bulletin_issue"),
-    path(PLAN + "bulletin/release/", issuing.release, name="bulletin_release"),
+    path(PLAN + "bulletin/progress/", issuing.progress, name="bulletin_progress"),
     path(PLAN + "bulletin.pdf", files.pdf, name="bulletin_pdf"),
+    path("renderings/<slug:key>/", renderings.rendering, name="rendering"),
 ]

@@ -16,8 +16,9 @@ from reports.draftpage import DraftPage
 from reports.forms import BulletinForm, RewriteForm
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.services.drafts import StaleBulletin, rewrite_draft, save_draft, start_draft
-from reports.services.issuing import is_stalled
+from reports.services.renderings import STARTING
 from reports.views.drafting import bulletin_of, draft_of, require_office
+from reports.views.renderings import told
 from tasks.errors import WorkflowError
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
@@ -53,8 +54,8 @@ def bulletin(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         return render(request, "reports/bulletin.html", context)
     if not current_user(request).is_office:
         return render(request, "reports/bulletin.html", context | {"bulletin": None})
-    if found:
-        context |= {"stalled": is_stalled(found, timezone.now())}
+    if found and found.status == BulletinStatus.RENDERING:
+        context |= {"step": told(found.last_rendering) if found.last_rendering else STARTING}
     return render(request, "reports/bulletin.html", context)
 
 

@@ -1,53 +1,31 @@
 """Papers of a bulletin: the preview of a draft, and the stored files of what is issued."""
 
-import hashlib
-
 from csp.decorators import csp_exempt
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from reports.draftpage import DraftPage
 from reports.models import BulletinFile, BulletinStatus
-from reports.renderers.process import RenderError, canonical_json, render_pdf
 from reports.views.drafting import draft_of
+from reports.views.renderings import rendered
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
 from units.access import EVERY_ROLE, roles_allowed
 
-# The frame beside the editor, the window of its own and the look before issuing show the same bytes.
-PREVIEW_SECONDS = 600
 
-
-@csp_exempt()  # Chromium's PDF viewer is a plugin, which the policy forbids.
-@xframe_options_sameorigin  # The draft's page shows it beside the words.
 @require_safe
 @roles_allowed(*EVERY_ROLE)
 @plan_page
 def preview(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
     """The draft as it would print now, marked 草稿. Rendered only when something that prints has changed."""
-    found = draft_of(request, period)
-    document = DraftPage(found, period, timezone.now()).document
+    document = DraftPage(draft_of(request, period), period, timezone.now()).document
+    # The figures behind the page do not print by themselves.
     printed = {key: value for key, value in document.items() if key != "figures"}
-    etag = quote_etag(hashlib.sha256(canonical_json(printed)).hexdigest())
-    answer = get_conditional_response(request, etag=etag)
-    if answer is None:
-        content = cache.get(f"preview:{etag}")
-        if content is None:
-            try:
-                content = render_pdf(document)
-            except RenderError as error:
-                return render(request, "reports/bulletin_unprinted.html", {"reason": str(error)}, status=503)
-            cache.set(f"preview:{etag}", content, PREVIEW_SECONDS)
-        answer = HttpResponse(content, content_type="application/pdf")
-    name = f"{period}通报（草稿）.pdf"
-    answer["Content-Disposition"] = content_disposition_header(False, name) or ""
-    return _private(answer, etag)
+    return rendered(request, document=printed, file_format="pdf", filename=f"{period}通报（草稿）.pdf")
 
 
 @csp_exempt()  # Chromium's PDF viewer is a plugin, which the policy forbids.

@@ -1,4 +1,4 @@
-// The bulletin's draft: what is typed survives a closed tab or an expired session; issuing says that it takes a moment.
+// The bulletin's draft: what is typed survives a closed tab or an expired session.
 (function () {
   "use strict";
 
@@ -64,12 +64,5 @@
       event.returnValue = "";
     });
     window.addEventListener("pageshow", function () { leaving = false; });
-  }
-
-  var issue = document.getElementById("issue-form");
-  if (issue) {
-    issue.addEventListener("submit", function (event) {
-      if (!event.defaultPrevented) document.getElementById("issue-state").hidden = false;
-    });
   }
 })();
