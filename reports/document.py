@@ -27,6 +27,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from reports.amended import correction_of
 from reports.annexes import charts, matrix, measures_table
 from reports.figures_types import PlanFigures
 from reports.filings import quarter_texts
@@ -51,9 +52,12 @@ def build_document(
 ) -> dict[str, Any]:
     """The document of `bulletin` with the figures of `course`; `issued_by`: the issuer's name, empty for a draft."""
     figures = course.current
-    texts = quarter_texts(period)
+    correction = correction_of(bulletin)
+    texts = correction.texts if correction else quarter_texts(period)
     draft = not issued_by
-    sample = period.plan.get_sample_display() if period.plan.sample else ""
+    marks = [period.plan.get_sample_display()] if period.plan.sample else []
+    if correction:
+        marks = correction.document["marks"]
     signed_on = bulletin.signed_on or timezone.localdate(at)
     moment = timezone.localtime(at)
     # A draft is dated by the day, so that an unchanged one need not be rendered again.
@@ -63,14 +67,16 @@ def build_document(
         "kind": "bulletin",
         "draft": draft,
         "dated": dated.isoformat(timespec="seconds"),
-        "marks": [mark for mark in ("草稿" if draft else "", sample) if mark],
+        "marks": ["草稿", *marks] if draft else marks,
         "plan": {
-            "code": period.plan.code,
-            "title": period.plan.title,
-            "year": period.plan.year,
-            "quarter": period.quarter,
+            "code": figures.plan_code,
+            "title": figures.plan_title,
+            "year": figures.year,
+            "quarter": figures.quarter,
         },
-        "edition": {"number": bulletin.edition, "reason": "", "supersedes": None, "corrected": []},
+        "edition": correction.edition
+        if correction
+        else {"number": bulletin.edition, "reason": "", "supersedes": None, "corrected": []},
         "title": bulletin.title,
         "body": [{"kind": block["kind"], "text": block["text"]} for block in bulletin.body],
         "head": {

@@ -65,12 +65,24 @@ class QuarterTexts:
 
 def quarter_texts(period: ReportingPeriod) -> QuarterTexts:
     """What is approved in a quarter, from four queries."""
-    files: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    updates = list(
+    updates = (
         ProgressUpdate.objects.approved_in(period)
         .select_related("assignment__measure", "submitted_by", "decided_by")
         .order_by("assignment")
     )
+    return QuarterTexts(
+        filings=filing_texts(updates),
+        summaries={
+            summary.measure.number: summary.text
+            for summary in MeasureSummary.objects.filter(period=period).select_related("measure")
+        },
+    )
+
+
+def filing_texts(filings: Iterable[ProgressUpdate]) -> dict[int, FilingText]:
+    """Assignment → what stands in its filing, as `filing_text` needs them loaded; two queries besides."""
+    updates = list(filings)
+    files: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for update_id, name, sha256 in (
         Evidence.objects.attached()
         .filter(update__in=updates)
@@ -79,18 +91,12 @@ def quarter_texts(period: ReportingPeriod) -> QuarterTexts:
     ):
         files[update_id].append((name, sha256))
     opinions = opinions_on(updates)
-    return QuarterTexts(
-        filings={
-            update.assignment_id: filing_text(
-                update, content_of(update), files[update.pk], opinions.get(update.pk, "")
-            )
-            for update in updates
-        },
-        summaries={
-            summary.measure.number: summary.text
-            for summary in MeasureSummary.objects.filter(period=period).select_related("measure")
-        },
-    )
+    return {
+        update.assignment_id: filing_text(
+            update, content_of(update), files[update.pk], opinions.get(update.pk, "")
+        )
+        for update in updates
+    }
 
 
 def filing_text(

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from reports.amended import correction_of, open_correction
 from reports.document import build_document
 from reports.figures import plan_figures
 from reports.figures_types import PlanFigures
@@ -56,9 +57,15 @@ def earlier_figures(period: ReportingPeriod, now: datetime) -> tuple[PlanFigures
 def course_to_issue(
     period: ReportingPeriod, now: datetime, *, earlier: tuple[PlanFigures, ...] | None = None
 ) -> Course:
-    """The quarters up to `period` as the bulletin prints them: undecided filings are 已报未审 and 退回未改."""
+    """The quarters up to `period` as the bulletin prints them: undecided filings are 已报未审 and 退回未改.
+
+    Of an issued quarter that is being corrected: what was issued, with the filings that the correction names.
+    """
     if earlier is None:
         earlier = earlier_figures(period, now)
+    correction = open_correction(period)
+    if correction:
+        return Course((*earlier, correction.figures(earlier)))
     return Course((*earlier, plan_figures(period.plan, period, now, issuing=True)))
 
 
@@ -88,7 +95,11 @@ def preview_document(bulletin: Bulletin, period: ReportingPeriod, now: datetime)
 def undecided_updates(period: ReportingPeriod) -> list[ProgressUpdate]:
     """What issuing would record as 已报未审 or 退回未改, by measure and in official order of the units."""
     return list(
-        ProgressUpdate.objects.filter(period=period, status__in=[Status.SUBMITTED, Status.RETURNED])
+        (
+            ProgressUpdate.objects.filter(period=period, status__in=[Status.SUBMITTED, Status.RETURNED])
+            # One that a correction reopened and its unit took back is not nothing: it was issued once.
+            | ProgressUpdate.objects.filter(period=period).being_amended().exclude(status=Status.APPROVED)
+        )
         .select_related("assignment__measure", "assignment__unit")
         .order_by("assignment__measure__number", "assignment__unit__kind", "assignment__unit__order")
     )
@@ -132,9 +143,15 @@ def save_draft(
 
 @transaction.atomic
 def rewrite_draft(*, period_id: int, actor: User, base_version: int, at: datetime | None = None) -> Bulletin:
-    """Write the text anew from the figures; what the office wrote is replaced, title and the other fields stay."""
+    """Write the text anew from the figures; what the office wrote is replaced, title and the other fields stay.
+
+    A correction keeps saying what it supersedes.
+    """
     bulletin = lock_draft(period_id, actor, base_version)
     bulletin.body = bulletin.generated = words_for(bulletin.period, at or timezone.now()).body
+    correction = correction_of(bulletin)
+    if correction:
+        bulletin.body = correction.under_opening(bulletin.generated)
     return _write(bulletin, actor, at)
 
 
