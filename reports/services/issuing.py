@@ -25,6 +25,7 @@ from reports.services.drafts import (
     undecided_key,
     undecided_updates,
 )
+from reports.services.editions import conclude, give_back, stand_still
 from reports.services.renderings import (
     CUT_SHORT,
     NOT_STARTED,
@@ -40,7 +41,6 @@ from reports.words import draft_words
 from tasks.errors import WorkflowError
 from tasks.models import ReportingPeriod
 from tasks.services.common import lock_period
-from tasks.services.periods import abort_issuing, begin_issuing, finish_issuing
 from units.models import User
 
 
@@ -161,7 +161,7 @@ def _freeze(
         if undecided is not None and undecided != undecided_key(undecided_updates(bulletin.period)):
             raise WorkflowError("待审核、退回的填报刚刚有变化，请核对下方最新清单后再印发。")
         earlier = earlier_figures(bulletin.period, at)
-        begin_issuing(period_id=period_id, actor=actor, at=at)
+        stand_still(bulletin, actor, at)
         # Figures and words as of the moment that the quarter stood still.
         bulletin.period = ReportingPeriod.objects.select_related("plan").get(pk=period_id)
         course = course_to_issue(bulletin.period, at, earlier=earlier)
@@ -209,7 +209,7 @@ def _store(row: Rendering, files: dict[str, bytes]) -> Bulletin:
             )
         # Issued as of the moment that was frozen.
         at = datetime.fromisoformat((bulletin.data or {})["issued"]["at"])
-        finish_issuing(period_id=bulletin.period_id, actor=row.asked_by, at=at)
+        conclude(bulletin, row.asked_by, at)
         bulletin.status = BulletinStatus.ISSUED
         bulletin.issued_by, bulletin.issued_at = row.asked_by, at
         bulletin.signed_on = bulletin.signed_on or timezone.localdate(at)
@@ -243,4 +243,4 @@ def _release(bulletin: Bulletin, actor: User) -> None:
     bulletin.data, bulletin.data_sha256 = None, ""
     bulletin.version += 1
     bulletin.save()
-    abort_issuing(period_id=bulletin.period_id, actor=actor)
+    give_back(bulletin, actor)
