@@ -13,6 +13,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from reports.renderers.fonts import FontStack
+from reports.renderers.typeset import tracking_rules
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 VARIANT = "pdf/a-2a"
@@ -27,7 +28,8 @@ def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontSta
     css = with_families((TEMPLATES / folder / f"{name}.css").read_text(encoding="utf-8"), stack)
     fonts = FontConfiguration()
     fetcher = _OwnFiles({face.path.as_uri() for face in stack.faces.values()})
-    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in (_font_faces(stack), css)]
+    styles = (_font_faces(stack), css, tracking_rules(html))
+    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in styles]
     page = HTML(string=html, url_fetcher=fetcher)
     made = page.write_pdf(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT, finisher=_finish)
     return bytes(made or b"")
