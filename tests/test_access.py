@@ -210,9 +210,12 @@ reports:bulletin_issue          GET    L    403 403 403 403 200 403 403
 reports:bulletin_issue          POST   L    403 403 403 403 W   403 403
 reports:bulletin_progress       GET    L    405 405 405 405 405 405 405
 reports:bulletin_progress       POST   L    404 404 404 404 W   404 404
-reports:bulletin_pdf            GET    L    404 404 404 404 404 404 404
-reports:bulletin_pdf            POST   L    405 405 405 405 405 405 405
-reports:bulletin_pdf@issued     GET    L    200 200 200 200 200 200 200
+reports:bulletin_file           GET    L    404 404 404 404 404 404 404
+reports:bulletin_file           POST   L    405 405 405 405 405 405 405
+reports:bulletin_file@issued    GET    L    200 200 200 200 200 200 200
+reports:edition_file            GET    L    404 404 404 404 404 404 404
+reports:edition_file            POST   L    405 405 405 405 405 405 405
+reports:edition_file@issued     GET    L    200 200 200 200 200 200 200
 """
 
 # Django's admin, address by address alike: administrators read, everybody else is kept out.

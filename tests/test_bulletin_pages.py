@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering
+from reports.renderers.registry import formats_of
 from reports.services import renderings
 from reports.services.drafts import save_draft, start_draft
 from reports.services.issuing import issue_bulletin
@@ -26,8 +27,8 @@ Login = Callable[[User | None], Client]
 READERS = ("reporter", "approver", "lead", "other", "leader", "admin")
 
 
-def url(world: World, name: str) -> str:
-    return reverse(f"reports:{name}", args=[world.plan.code, 1])
+def url(world: World, name: str, *more: object) -> str:
+    return reverse(f"reports:{name}", args=[world.plan.code, 1, *more])
 
 
 @pytest.fixture
@@ -68,8 +69,9 @@ def test_before_it_is_issued_others_learn_when_it_will_come_and_nothing_else(
         assert draft.plain_title not in page
         assert "草稿" not in page
         assert "还没有印发过通报" in client.get(reverse("reports:bulletins")).content.decode()
-        for name in ("bulletin_draft", "bulletin_preview", "bulletin_pdf"):
+        for name in ("bulletin_draft", "bulletin_preview"):
             assert client.get(url(world, name)).status_code == 404, (who, name)
+        assert client.get(url(world, "bulletin_file", "pdf")).status_code == 404
         for name in ("bulletin_draft", "bulletin_start", "bulletin_rewrite", "bulletin_progress"):
             assert client.post(url(world, name)).status_code == 404, (who, name)
         assert client.post(url(world, "bulletin_issue")).status_code == 403
@@ -340,7 +342,7 @@ def test_whoever_of_the_office_looks_next_gives_back_a_rendering_that_died(
 
 
 def test_everybody_reads_and_downloads_what_is_issued(world: World, login: Login, issued: Bulletin) -> None:
-    stored = issued.files.get()
+    stored = issued.files.get(format="pdf")
     name = "filename*=utf-8''" + quote("2024年第一季度通报.pdf")
     for who in (*READERS, "office"):
         client = login(getattr(world.cast, who))
@@ -348,19 +350,23 @@ def test_everybody_reads_and_downloads_what_is_issued(world: World, login: Login
         assert stored.sha256 in page
         assert "周启明" in page
         assert issued.body[0]["text"] in page
-        assert url(world, "bulletin_pdf") in client.get(reverse("reports:bulletins")).content.decode()
+        listed = client.get(reverse("reports:bulletins")).content.decode()
+        for file in issued.files.all():
+            assert file.sha256 in page
+            assert url(world, "edition_file", 1, file.format) in page
+            assert url(world, "edition_file", 1, file.format) in listed
 
-        response = client.get(url(world, "bulletin_pdf"))
+        response = client.get(url(world, "bulletin_file", "pdf"))
         assert response.status_code == 200
         assert hashlib.sha256(response.content).hexdigest() == stored.sha256
         assert response.headers["Content-Disposition"] == f"attachment; {name}"
         assert response.headers["Cache-Control"] == "private, no-cache"
         etag = response.headers["ETag"]
-        again = client.get(url(world, "bulletin_pdf"), headers={"If-None-Match": etag})
+        again = client.get(url(world, "bulletin_file", "pdf"), headers={"If-None-Match": etag})
         assert (again.status_code, again.content) == (304, b"")
-        shown = client.get(url(world, "bulletin_pdf") + "?view")
+        shown = client.get(url(world, "bulletin_file", "pdf") + "?view")
         assert shown.headers["Content-Disposition"].startswith("inline; ")
-    assert login(None).get(url(world, "bulletin_pdf")).status_code == 302
+    assert login(None).get(url(world, "bulletin_file", "pdf")).status_code == 302
 
 
 def test_the_page_of_an_issued_quarter_is_read_from_what_was_frozen(
@@ -386,7 +392,7 @@ def test_an_issued_bulletin_has_no_editor_any_more(world: World, office: Client,
         )
     office.post(url(world, "bulletin_rewrite"), {"version": issued.version})
     assert Bulletin.objects.get().data_sha256 == issued.data_sha256
-    assert BulletinFile.objects.count() == 1
+    assert BulletinFile.objects.count() == len(formats_of("bulletin"))
 
 
 def test_the_list_costs_the_same_for_one_bulletin_and_for_many(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from tasks.models import Amendment, ReportingPeriod
 
@@ -169,6 +169,11 @@ class FileFormat(models.TextChoices):
 
 
 class BulletinFileQuerySet(models.QuerySet["BulletinFile"]):
+    def in_order(self) -> Self:
+        """As they are offered, without their bytes."""
+        order = [When(format=value, then=place) for place, value in enumerate(FileFormat.values)]
+        return self.defer("content").order_by(Case(*order, output_field=models.IntegerField()))
+
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError(ISSUED_FOR_GOOD)
 

@@ -1,6 +1,22 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from reports.views import bulletins, files, issuing, renderings
+
+
+class StoredName:
+    """Format of a stored file ↔ its name in an address: bulletin.pdf, bulletin.docx, bulletin.xlsx, brief.pdf."""
+
+    regex = r"bulletin\.(?:pdf|docx|xlsx)|brief\.pdf"
+
+    def to_python(self, value: str) -> str:
+        name, _, extension = value.partition(".")
+        return "brief" if name == "brief" else extension
+
+    def to_url(self, value: str) -> str:
+        return "brief.pdf" if value == "brief" else f"bulletin.{value}"
+
+
+register_converter(StoredName, "stored")
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
@@ -13,6 +29,7 @@ urlpatterns = [
     path(PLAN + "bulletin/preview.pdf", files.preview, name="bulletin_preview"),
     path(PLAN + "bulletin/issue/", issuing.issue, name="bulletin_issue"),
     path(PLAN + "bulletin/progress/", issuing.progress, name="bulletin_progress"),
-    path(PLAN + "bulletin.pdf", files.pdf, name="bulletin_pdf"),
+    path(PLAN + "<stored:file_format>", files.current, name="bulletin_file"),
+    path(PLAN + "bulletin/e<int:edition>/<stored:file_format>", files.edition, name="edition_file"),
     path("renderings/<slug:key>/", renderings.rendering, name="rendering"),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -34,10 +34,10 @@ def bulletins(request: HttpRequest) -> HttpResponse:
     """All bulletins, the latest first; drafts are listed for the office only."""
     rows = Bulletin.objects.select_related("period__plan", "issued_by").defer("data", "body", "generated")
     if not current_user(request).is_office:
-        rows = rows.filter(status=BulletinStatus.ISSUED)
-    files = BulletinFile.objects.filter(bulletin=OuterRef("pk"), format="pdf")
-    rows = rows.annotate(size=Subquery(files.values("size")), sha256=Subquery(files.values("sha256")))
-    page = Paginator(rows.order_by("-period__plan__year", "period__plan__code", "-period__quarter"), PER_PAGE)
+        rows = rows.issued()
+    rows = rows.order_by("-period__plan__year", "period__plan__code", "-period__quarter", "-edition")
+    files = Prefetch("files", BulletinFile.objects.in_order(), to_attr="stored")
+    page = Paginator(rows.prefetch_related(files), PER_PAGE)
     return render(request, "reports/bulletins.html", {"page": page.get_page(request.GET.get("page"))})
 
 
@@ -45,17 +45,16 @@ def bulletins(request: HttpRequest) -> HttpResponse:
 @roles_allowed(*EVERY_ROLE)
 @plan_page
 def bulletin(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
-    """A quarter's bulletin: its text and its file once issued, otherwise when it will come."""
-    found = Bulletin.objects.filter(period=period).select_related("issued_by", "updated_by").first()
-    context: dict[str, Any] = {"bulletin": found}
-    if found and found.is_issued:
-        file = BulletinFile.objects.defer("content").get(bulletin=found, format="pdf")
-        context |= {"document": found.data, "file": file}
-        return render(request, "reports/bulletin.html", context)
-    if not current_user(request).is_office:
-        return render(request, "reports/bulletin.html", context | {"bulletin": None})
-    if found and found.status == BulletinStatus.RENDERING:
-        context |= {"step": told(found.last_rendering) if found.last_rendering else STARTING}
+    """A quarter's bulletin: text and files of the edition that counts, otherwise when it will come; for the office, drafts."""
+    context: dict[str, Any] = {}
+    issued = Bulletin.objects.current().filter(period=period).first()
+    if issued:
+        context |= {"issued": issued, "document": issued.data, "files": issued.files.in_order()}
+    if current_user(request).is_office:
+        drafts = Bulletin.objects.unissued().select_related("updated_by")
+        context["unissued"] = found = drafts.filter(period=period).first()
+        if found and found.status == BulletinStatus.RENDERING:
+            context["step"] = told(found.last_rendering) if found.last_rendering else STARTING
     return render(request, "reports/bulletin.html", context)
 
 

@@ -1,20 +1,23 @@
 """Papers of a bulletin: the preview of a draft, and the stored files of what is issued."""
 
-from csp.decorators import csp_exempt
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
 
 from reports.draftpage import DraftPage
-from reports.models import BulletinFile, BulletinStatus
+from reports.filenames import file_name
+from reports.models import Bulletin, BulletinFile
+from reports.renderers.registry import EXTENSIONS, TYPES
 from reports.views.drafting import draft_of
-from reports.views.renderings import rendered
+from reports.views.renderings import rendered, show
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
 from units.access import EVERY_ROLE, roles_allowed
+from xigang_eco.serving import Stored, parts_of
+
+# Format → what the file is, behind the quarter's name.
+NAMES = {"pdf": "通报", "docx": "通报", "xlsx": "通报附件", "brief": "领导专报"}
 
 
 @require_safe
@@ -25,30 +28,35 @@ def preview(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
     document = DraftPage(draft_of(request, period), period, timezone.now()).document
     # The figures behind the page do not print by themselves.
     printed = {key: value for key, value in document.items() if key != "figures"}
-    return rendered(request, document=printed, file_format="pdf", filename=f"{period}通报（草稿）.pdf")
+    name = file_name(period, "通报（草稿）", "pdf")
+    return rendered(request, document=printed, file_format="pdf", filename=name)
 
 
-@csp_exempt()  # Chromium's PDF viewer is a plugin, which the policy forbids.
 @require_safe
 @roles_allowed(*EVERY_ROLE)
 @plan_page
-def pdf(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
-    """The stored file, byte for byte. `?view` opens it in the browser."""
-    files = BulletinFile.objects.filter(
-        bulletin__period=period, bulletin__status=BulletinStatus.ISSUED, format="pdf"
-    )
-    etag = quote_etag(get_object_or_404(files.defer("content")).sha256)
-    # The bytes are read only for those who do not have them.
-    answer = get_conditional_response(request, etag=etag)
-    if answer is None:
-        content = files.values_list("content", flat=True).get()
-        answer = HttpResponse(bytes(content), content_type="application/pdf")
-    as_attachment = "view" not in request.GET
-    answer["Content-Disposition"] = content_disposition_header(as_attachment, f"{period}通报.pdf") or ""
-    return _private(answer, etag)
+def current(request: HttpRequest, period: ReportingPeriod, file_format: str) -> HttpResponseBase:
+    """A stored file of the edition that counts, byte for byte. `?view` opens it in the browser."""
+    found = get_object_or_404(Bulletin.objects.current().only("edition"), period=period)
+    return _stored(request, period, found, file_format)
 
 
-def _private(answer: HttpResponseBase, etag: str) -> HttpResponseBase:
-    answer["ETag"] = etag
-    answer["Cache-Control"] = "private, no-cache"
-    return answer
+@require_safe
+@roles_allowed(*EVERY_ROLE)
+@plan_page
+def edition(
+    request: HttpRequest, period: ReportingPeriod, edition: int, file_format: str
+) -> HttpResponseBase:
+    """The same of a certain edition, also one that was superseded."""
+    found = get_object_or_404(Bulletin.objects.issued().only("edition"), period=period, edition=edition)
+    return _stored(request, period, found, file_format)
+
+
+def _stored(
+    request: HttpRequest, period: ReportingPeriod, bulletin: Bulletin, file_format: str
+) -> HttpResponseBase:
+    rows = BulletinFile.objects.filter(bulletin=bulletin, format=file_format)
+    file = get_object_or_404(rows.defer("content"))
+    name = file_name(period, NAMES[file_format], EXTENSIONS[file_format], edition=bulletin.edition)
+    stored = Stored(file.sha256, file.size, TYPES[file_format], name, parts_of(rows))
+    return show(request, stored, inline="view" in request.GET)

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from reports.filenames import file_name
 from reports.ledger import ledger_of
 from reports.measurelist import MeasureList
 from reports.reading import data_key, figures_for
@@ -25,7 +26,7 @@ def ledger(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         # A workbook of something else than what was asked for would not say so: the list does.
         return show_list(request, period, listed, key)
     content = ledger_xlsx(ledger_of(period, listed, current_user(request)))
-    disposition = content_disposition_header(True, f"{period}台账.xlsx")
+    disposition = content_disposition_header(True, file_name(period, "台账", "xlsx"))
     return HttpResponse(
         content,
         content_type=CONTENT_TYPE,

@@ -3,8 +3,6 @@
 from typing import Any
 
 from csp.constants import SELF
-from django.db.models import BinaryField
-from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +18,7 @@ from reports.services.renderings import (
     waiting_before,
 )
 from units.access import EVERY_ROLE, current_user, roles_allowed
-from xigang_eco.serving import Stored, serve
+from xigang_eco.serving import Stored, parts_of, serve
 
 # Accepted, not done: the page that waits.
 ACCEPTED = 202
@@ -48,7 +46,9 @@ def rendered(
     except TooManyWaiting as error:
         return _page(request, {"reason": str(error), "filename": filename}, TOO_MANY)
     if row.state == RenderingState.DONE:
-        return _made(request, row, filename, inline)
+        rows = Rendering.objects.filter(pk=row.pk)
+        stored = Stored(row.sha256, row.size, TYPES[row.format], filename, parts_of(rows))
+        return show(request, stored, inline=inline)
     context = {"rendering": row, "filename": filename, "reason": row.error, "step": told(row)}
     return _page(request, context, UNAVAILABLE if row.state == RenderingState.FAILED else ACCEPTED)
 
@@ -79,21 +79,12 @@ def told(row: Rendering) -> str:
     return row.step or row.get_state_display()
 
 
-def _made(request: HttpRequest, row: Rendering, filename: str, inline: bool) -> HttpResponseBase:
-    rows = Rendering.objects.filter(pk=row.pk)
-
-    def read(offset: int, length: int) -> bytes:
-        part = Substr("content", offset + 1, length, output_field=BinaryField())
-        content = rows.values_list(part, flat=True).first()
-        if content is None:
-            # Cleared away a moment ago.
-            raise Http404
-        return bytes(content)
-
-    stored = Stored(row.sha256, row.size, TYPES[row.format], filename, read)
+def show(request: HttpRequest, stored: Stored, *, inline: bool) -> HttpResponseBase:
+    """Stored bytes as a view answers them: a frame of our own may hold them, a PDF may open in the browser."""
     answer = serve(request, stored, inline=inline)
-    # Chromium's PDF viewer is a plugin, which the policy forbids.
-    answer._csp_exempt = True  # type: ignore[attr-defined]
+    if stored.content_type == "application/pdf":
+        # Chromium's PDF viewer is a plugin, which the policy forbids.
+        answer._csp_exempt = True  # type: ignore[attr-defined]
     return _framed(answer)
 
 

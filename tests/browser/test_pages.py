@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FILES = (
     "tasks:evidence",
     "reports:ledger",
-    "reports:bulletin_pdf",
+    "reports:bulletin_file",
+    "reports:edition_file",
+    "reports:rendering",
     "reports:bulletin_preview",
     "healthz",
     "admin:",
