@@ -14,7 +14,9 @@
      "charts": {"title", "parts": [{"caption", "option" or null, "width", "height", "head", "rows", "widths" in mm,
                   "text": index of the column set flush left, or null}]},
      "fonts": [{"role", "file", "licensed", "sha256"}],
+     "brief": what 领导专报 says, see papers/brief.py,
      "undecided": [{"measure", "unit", "status"}], "issued": {"at", "by"} or null,
+     "files": the formats that are stored of it (none of a draft),
      "texts": QuarterTexts as filings.py writes them, "figures": PlanFigures as frozen.py writes them}
 
 Dates are ISO, empty where there is none. `reading.figures_for` reads "figures", the renderers all but that. What is added
@@ -29,12 +31,15 @@ from django.utils import timezone
 
 from reports.amended import correction_of
 from reports.annexes import charts, matrix, measures_table
+from reports.blocks import numbered
 from reports.figures_types import PlanFigures
-from reports.filings import quarter_texts
+from reports.filings import QuarterTexts, quarter_texts
 from reports.frozen import to_json
 from reports.models import Bulletin
+from reports.papers.brief import brief_section
 from reports.reading import Course
 from reports.renderers.fonts import choose_fonts
+from reports.renderers.registry import formats_of
 from tasks.models import ReportingPeriod
 from tasks.rules import Filing, Status
 from xigang_eco.glyphs import unprintable
@@ -49,11 +54,16 @@ def build_document(
     *,
     at: datetime,
     issued_by: str = "",
+    texts: QuarterTexts | None = None,
 ) -> dict[str, Any]:
-    """The document of `bulletin` with the figures of `course`; `issued_by`: the issuer's name, empty for a draft."""
+    """The document of `bulletin` with the figures of `course`; `issued_by`: the issuer's name, empty for a draft.
+
+    `texts`: the quarter's, where they have been read already.
+    """
     figures = course.current
     correction = correction_of(bulletin)
-    texts = correction.texts if correction else quarter_texts(period)
+    if texts is None:
+        texts = correction.texts if correction else quarter_texts(period)
     draft = not issued_by
     marks = [period.plan.get_sample_display()] if period.plan.sample else []
     if correction:
@@ -78,7 +88,7 @@ def build_document(
         if correction
         else {"number": bulletin.edition, "reason": "", "supersedes": None, "corrected": []},
         "title": bulletin.title,
-        "body": [{"kind": block["kind"], "text": block["text"]} for block in bulletin.body],
+        "body": numbered(bulletin.body),
         "head": {
             "document_number": bulletin.document_number,
             "masthead": bulletin.masthead,
@@ -93,9 +103,11 @@ def build_document(
         "appendix": measures_table(figures, texts),
         "matrix": matrix(figures),
         "charts": charts(course),
+        "brief": brief_section(course, texts, issuer=bulletin.signatory or period.plan.issuer, day=signed_on),
         "fonts": choose_fonts(settings.FONT_DIR),
         "undecided": _undecided(figures),
         "issued": {"at": moment.isoformat(), "by": issued_by} if issued_by else None,
+        "files": [] if draft else formats_of("bulletin"),
         "texts": texts.to_json(),
         "figures": to_json(figures),
     }
