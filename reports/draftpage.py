@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from reports.blocks import text_from_blocks
+from reports.blocks import plain
 from reports.document import build_document, unprintable_in
+from reports.filings import QuarterTexts
 from reports.models import Bulletin
 from reports.reading import Course
-from reports.services.drafts import course_to_issue, undecided_key, undecided_updates
+from reports.sentences import Change, changes, fingerprint
+from reports.services.drafts import course_to_issue, texts_to_issue, undecided_key, undecided_updates
 from reports.words import draft_words
 from tasks.models import ProgressUpdate, ReportingPeriod
 
@@ -26,7 +28,7 @@ class DraftPage:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        return build_document(self.bulletin, self.period, self.course, at=self.now)
+        return build_document(self.bulletin, self.period, self.course, at=self.now, texts=self.texts)
 
     @cached_property
     def strange(self) -> list[tuple[str, list[str]]]:
@@ -37,19 +39,33 @@ class DraftPage:
         ]
 
     @cached_property
-    def changed(self) -> list[str]:
-        """The paragraphs that would read otherwise if the text were written from the figures now."""
-        fresh = draft_words(self.course.current, self.course.previous).body
-        if fresh == self.bulletin.generated:
-            return []
-        known = text_from_blocks(self.bulletin.generated).splitlines()
-        new = [block["text"] for block in fresh if block["text"] not in known]
-        return new or ["有段落不再需要，请核对。"]
+    def texts(self) -> QuarterTexts:
+        return texts_to_issue(self.period)
+
+    @cached_property
+    def changed(self) -> list[Change]:
+        """The sentences that would read otherwise if the text were written from the data now."""
+        fresh = draft_words(self.course, self.texts).blocks
+        return changes(self.bulletin.body, self.bulletin.generated, fresh)
+
+    @property
+    def on_offer(self) -> list[Change]:
+        """What can be adopted: the office has left it alone."""
+        return [change for change in self.changed if not change.manual]
+
+    @property
+    def by_hand(self) -> list[Change]:
+        """What the office has written otherwise itself, and must look at itself."""
+        return [change for change in self.changed if change.manual]
+
+    @property
+    def seen(self) -> str:
+        return fingerprint(self.changed)
 
     @property
     def is_edited(self) -> bool:
         """Whether the office has changed the text since it was written from the figures."""
-        return self.bulletin.body != self.bulletin.generated
+        return bool(self.bulletin.body != plain(self.bulletin.generated))
 
     @cached_property
     def undecided(self) -> list[ProgressUpdate]:

@@ -61,7 +61,7 @@ def make_document() -> dict[str, Any]:
     bulletin = draft_from_figures(period, NOW)
     bulletin.body = [
         *bulletin.body,
-        {"kind": "h1", "text": "六、附带说明"},
+        {"kind": "h1", "text": "附带说明"},
         {"kind": "p", "text": PLAIN * 16},
         {"kind": "p", "text": PARAGRAPH * 6},
         {"kind": "p", "text": PARAGRAPH},

@@ -185,9 +185,9 @@ def test_lines_become_headings_by_how_they_begin_and_read_back_the_same() -> Non
     )
     assert [(block["kind"], block["text"]) for block in blocks] == [
         ("p", "为推动工作："),
-        ("h1", "一、总体情况"),
-        ("h2", "（一）进展。很好。"),
-        ("h3", "1.第8项措施"),
+        ("h1", "总体情况"),
+        ("h2", "进展。很好。"),
+        ("h3", "第8项措施"),
         ("p", "2.5个百分点"),
         ("p", "一是加强领导"),
     ]

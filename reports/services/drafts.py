@@ -11,6 +11,7 @@ from reports.amended import correction_of, open_correction
 from reports.document import build_document
 from reports.figures import plan_figures
 from reports.figures_types import PlanFigures
+from reports.filings import QuarterTexts, quarter_texts
 from reports.models import Bulletin, BulletinStatus
 from reports.reading import Course, begun_before, figures_for
 from reports.words import Words, draft_words
@@ -69,10 +70,15 @@ def course_to_issue(
     return Course((*earlier, plan_figures(period.plan, period, now, issuing=True)))
 
 
+def texts_to_issue(period: ReportingPeriod) -> QuarterTexts:
+    """What is approved of the quarter; of one that is being corrected, as the correction has it."""
+    correction = open_correction(period)
+    return correction.texts if correction else quarter_texts(period)
+
+
 def words_for(period: ReportingPeriod, now: datetime) -> Words:
-    """Title and text as the figures give them now."""
-    course = course_to_issue(period, now)
-    return draft_words(course.current, course.previous)
+    """Title and text as the data give them now."""
+    return draft_words(course_to_issue(period, now), texts_to_issue(period))
 
 
 def draft_from_figures(period: ReportingPeriod, now: datetime) -> Bulletin:
@@ -82,7 +88,7 @@ def draft_from_figures(period: ReportingPeriod, now: datetime) -> Bulletin:
         period=period,
         title=words.title,
         body=words.body,
-        generated=words.body,
+        generated=words.blocks,
         signatory=period.plan.issuer,
     )
 
@@ -148,10 +154,11 @@ def rewrite_draft(*, period_id: int, actor: User, base_version: int, at: datetim
     A correction keeps saying what it supersedes.
     """
     bulletin = lock_draft(period_id, actor, base_version)
-    bulletin.body = bulletin.generated = words_for(bulletin.period, at or timezone.now()).body
+    words = words_for(bulletin.period, at or timezone.now())
+    bulletin.body, bulletin.generated = words.body, words.blocks
     correction = correction_of(bulletin)
     if correction:
-        bulletin.body = correction.under_opening(bulletin.generated)
+        bulletin.body = correction.under_opening(words.body)
     return _write(bulletin, actor, at)
 
 

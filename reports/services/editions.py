@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.amended import Correction
+from reports.blocks import keyed, unnumbered
 from reports.models import Bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Amendment
@@ -51,14 +52,14 @@ def start_correction(
         edition=before.edition + 1,
         amendment=amendment,
         title=before.title if before.title.endswith(MARK) else before.title + MARK,
-        generated=before.generated,
+        generated=keyed(before.generated),
         updated_by=actor,
         updated_at=moment,
         **{name: getattr(before, name) for name in _KEPT},
     )
     correction = Correction(draft.edition, amendment, before)
     _require_same_kinds(correction)
-    draft.body = correction.under_opening(before.body)
+    draft.body = correction.under_opening(unnumbered(before.body))
     draft.save()
     return draft
 

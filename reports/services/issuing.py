@@ -12,16 +12,18 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from reports.blocks import plain
 from reports.document import build_document, unprintable_in
 from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering, RenderingState
 from reports.renderers.process import TIME_LIMIT, RenderError, canonical_json, render_files
-from reports.renderers.registry import formats_of
+from reports.sentences import changes
 from reports.services.drafts import (
     course_to_issue,
     earlier_figures,
     lock_draft,
     require_office,
     start_draft,
+    texts_to_issue,
     undecided_key,
     undecided_updates,
 )
@@ -94,7 +96,7 @@ def run_issue(row: Rendering, *, seconds: int = TIME_LIMIT) -> Bulletin:
         # Read back: what is rendered is what was stored, not what was about to be.
         frozen = Bulletin.objects.filter(renderings=row).values_list("data", flat=True)
         document: dict[str, Any] = frozen.get() or {}
-        formats = formats_of(document["kind"])
+        formats = document["files"]
         files = render_files(document, formats, seconds=seconds, listener=listener_of(row, formats))
         return _store(row, files)
     except RenderError as error:
@@ -165,13 +167,14 @@ def _freeze(
         # Figures and words as of the moment that the quarter stood still.
         bulletin.period = ReportingPeriod.objects.select_related("plan").get(pk=period_id)
         course = course_to_issue(bulletin.period, at, earlier=earlier)
-        words = draft_words(course.current, course.previous)
-        if bulletin.generated != words.body:
-            if version is None and bulletin.body == bulletin.generated:
-                bulletin.body = bulletin.generated = words.body
+        texts = texts_to_issue(bulletin.period)
+        words = draft_words(course, texts)
+        if changes(bulletin.body, bulletin.generated, words.blocks):
+            if version is None and bulletin.body == plain(bulletin.generated):
+                bulletin.body, bulletin.generated = words.body, words.blocks
             elif not accept_old_words:
                 raise WorkflowError("起草后填报数据有变化，正文中的数字可能已不一致。请核对后再印发。")
-        data = build_document(bulletin, bulletin.period, course, at=at, issued_by=actor.name)
+        data = build_document(bulletin, bulletin.period, course, at=at, issued_by=actor.name, texts=texts)
         strange = unprintable_in(data)
         if strange:
             places = "；".join(f"{place}：{'、'.join(chars[:8])}" for place, chars in strange[:8])
