@@ -138,6 +138,7 @@ class Stage:
             "reports:rendering": {"key": self._paper() if variant == "made" else "0" * 64},
             "reports:bulletin_file": page | {"file_format": "pdf"},
             "reports:edition_file": page | {"file_format": "pdf", "edition": 1},
+            "reports:edition": page | {"edition": 1},
             "reports:measure": page | {"number": 1},
             "reports:task": page | {"number": 1},
             "reports:unit": page | {"code": world.fgj.code},

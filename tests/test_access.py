@@ -213,6 +213,17 @@ reports:bulletin_progress       POST   L    404 404 404 404 W   404 404
 reports:bulletin_file           GET    L    404 404 404 404 404 404 404
 reports:bulletin_file           POST   L    405 405 405 405 405 405 405
 reports:bulletin_file@issued    GET    L    200 200 200 200 200 200 200
+reports:edition                 GET    L    404 404 404 404 404 404 404
+reports:edition                 POST   L    405 405 405 405 405 405 405
+reports:edition@issued          GET    L    200 200 200 200 200 200 200
+reports:bulletin_correct        GET    L    403 403 403 403 302 403 403
+reports:bulletin_correct        POST   L    403 403 403 403 302 403 403
+reports:bulletin_correct@issued GET    L    403 403 403 403 200 403 403
+reports:bulletin_correct@issued POST   L    403 403 403 403 W   403 403
+reports:correction_cancel       GET    L    405 405 405 405 405 405 405
+reports:correction_cancel       POST   L    403 403 403 403 W   403 403
+reports:verify                  GET    L    200 200 200 200 200 200 200
+reports:verify                  POST   L    W   W   W   W   W   W   W
 reports:edition_file            GET    L    404 404 404 404 404 404 404
 reports:edition_file            POST   L    405 405 405 405 405 405 405
 reports:edition_file@issued     GET    L    200 200 200 200 200 200 200

@@ -34,10 +34,17 @@ class BulletinQuerySet(models.QuerySet["Bulletin"]):
 
     def current(self) -> Self:
         """The edition of each quarter that counts: the latest issued one."""
-        later = self.model._default_manager.filter(
+        return self.issued().filter(~Exists(self._later()))
+
+    def annotate_superseded(self) -> Self:
+        """With `superseded`: whether a later edition of the quarter is issued."""
+        return self.annotate(superseded=Exists(self._later()))
+
+    def _later(self) -> "BulletinQuerySet":
+        later: BulletinQuerySet = self.model._default_manager.filter(  # type: ignore[assignment]
             period=OuterRef("period"), status=BulletinStatus.ISSUED, edition__gt=OuterRef("edition")
         )
-        return self.issued().filter(~Exists(later))
+        return later
 
     def unissued(self) -> Self:
         """Drafts, and what is being rendered: at most one for a quarter."""

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from reports.views import bulletins, files, issuing, renderings
+from reports.views import bulletins, editions, files, issuing, renderings, verify
 
 
 class StoredName:
@@ -22,6 +22,7 @@ PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
     path("bulletins/", bulletins.bulletins, name="bulletins"),
+    path("bulletins/verify/", verify.verify, name="verify"),
     path(PLAN + "bulletin/", bulletins.bulletin, name="bulletin"),
     path(PLAN + "bulletin/start/", bulletins.start, name="bulletin_start"),
     path(PLAN + "bulletin/draft/", bulletins.draft, name="bulletin_draft"),
@@ -30,6 +31,9 @@ urlpatterns = [
     path(PLAN + "bulletin/issue/", issuing.issue, name="bulletin_issue"),
     path(PLAN + "bulletin/progress/", issuing.progress, name="bulletin_progress"),
     path(PLAN + "<stored:file_format>", files.current, name="bulletin_file"),
+    path(PLAN + "bulletin/correct/", editions.correct, name="bulletin_correct"),
+    path(PLAN + "bulletin/correct/cancel/", editions.cancel, name="correction_cancel"),
+    path(PLAN + "bulletin/e<int:edition>/", editions.edition, name="edition"),
     path(PLAN + "bulletin/e<int:edition>/<stored:file_format>", files.edition, name="edition_file"),
     path("renderings/<slug:key>/", renderings.rendering, name="rendering"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reports.blocks import text_from_blocks
 from reports.draftpage import DraftPage
+from reports.editionpage import correction_under_way, editions_of
 from reports.forms import BulletinForm, RewriteForm
 from reports.models import Bulletin, BulletinFile, BulletinStatus
 from reports.services.drafts import StaleBulletin, rewrite_draft, save_draft, start_draft
@@ -37,7 +38,7 @@ def bulletins(request: HttpRequest) -> HttpResponse:
         rows = rows.issued()
     rows = rows.order_by("-period__plan__year", "period__plan__code", "-period__quarter", "-edition")
     files = Prefetch("files", BulletinFile.objects.in_order(), to_attr="stored")
-    page = Paginator(rows.prefetch_related(files), PER_PAGE)
+    page = Paginator(rows.prefetch_related(files).annotate_superseded(), PER_PAGE)
     return render(request, "reports/bulletins.html", {"page": page.get_page(request.GET.get("page"))})
 
 
@@ -49,8 +50,14 @@ def bulletin(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     context: dict[str, Any] = {}
     issued = Bulletin.objects.current().filter(period=period).first()
     if issued:
-        context |= {"issued": issued, "document": issued.data, "files": issued.files.in_order()}
+        context |= {
+            "issued": issued,
+            "document": issued.data,
+            "files": issued.files.in_order(),
+            "editions": editions_of(period),
+        }
     if current_user(request).is_office:
+        context["correction"] = correction_under_way(period)
         drafts = Bulletin.objects.unissued().select_related("updated_by")
         context["unissued"] = found = drafts.filter(period=period).first()
         if found and found.status == BulletinStatus.RENDERING:

@@ -111,7 +111,19 @@ _READING = [
     ("目标任务", "reports:tasks", {"tasks", "task"}),
     ("责任单位", "reports:units", {"units", "unit"}),
     ("计划正文", "reports:text", {"text"}),
-    ("通报", "reports:bulletin", {"bulletin", "bulletins", "bulletin_draft", "bulletin_issue"}),
+    (
+        "通报",
+        "reports:bulletin",
+        {
+            "bulletin",
+            "bulletins",
+            "bulletin_draft",
+            "bulletin_issue",
+            "bulletin_correct",
+            "edition",
+            "verify",
+        },
+    ),
 ]
 _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
     Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing", "no_work"})],
