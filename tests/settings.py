@@ -6,19 +6,19 @@ import tempfile
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0123456789" * 4)
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("HTTPS", "0")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="xigang-eco-tests-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="xigang-eco-tests-")
 
 from xigang_eco.settings import *  # noqa: F403
 from xigang_eco.settings import DATABASES, STORAGES
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if _opened := os.environ.get("OPEN_TEST_DATABASE"):
+    # A process that a test started: it opens the database of the test, which names it (see conftest.py).
+    DATABASES["default"]["NAME"] = _opened
+elif DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in real use. Threads of the live server would share one connection of a database in memory, and the
     # transactions of two requests would run into each other.
     DATABASES["default"]["TEST"] = {"NAME": tempfile.mkdtemp(prefix="xigang-eco-db-") + "/test.sqlite3"}
-
-# A process that a test starts opens the database of the test, which names it (see conftest.py).
-if _opened := os.environ.get("OPEN_TEST_DATABASE"):
-    DATABASES["default"]["NAME"] = _opened
 
 # One round of the real hash for each login would cost more than most tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from reports.figures import plan_figures
 from reports.filings import quarter_texts
-from reports.models import Bulletin, BulletinFile, BulletinStatus
+from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering, RenderingState
 from reports.reading import figures_for
-from reports.renderers.process import RenderError, canonical_json, render_pdf
+from reports.renderers.process import Listener, RenderError, canonical_json, render_files, render_pdf
+from reports.renderers.registry import formats_of
 from reports.services import issuing as services
+from reports.services import renderings
 from reports.services.drafts import (
     StaleBulletin,
     rewrite_draft,
@@ -26,7 +28,8 @@ from reports.services.drafts import (
     undecided_key,
     undecided_updates,
 )
-from reports.services.issuing import issue_bulletin, release_stalled
+from reports.services.issuing import begin_issue, issue_bulletin, release_stalled
+from reports.services.renderings import DEAD_AFTER, WAIT_LIMIT, start_waiting
 from reports.texts import progress_texts
 from tasks.errors import WorkflowError
 from tasks.models import ProgressUpdate, ReportingPeriod
@@ -47,7 +50,7 @@ def issue(world: World, **kwargs: object) -> Bulletin:
 
 
 def pdf_of(bulletin: Bulletin) -> bytes:
-    return bytes(bulletin.files.get().content)
+    return bytes(bulletin.files.get(format="pdf").content)
 
 
 @pytest.fixture
@@ -63,12 +66,15 @@ def filed(world: World) -> World:
 # --- what issuing does ------------------------------------------------------------------------------
 
 
-def test_issuing_stores_the_file_with_its_hash_and_records_what_was_not_decided(filed: World) -> None:
+def test_issuing_stores_all_files_with_their_hashes_and_records_what_was_not_decided(filed: World) -> None:
     bulletin = issue(filed)
-    stored = bulletin.files.get()
-    content = bytes(stored.content)
-    assert content.startswith(b"%PDF-")
-    assert (stored.size, stored.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    stored = {file.format: file for file in bulletin.files.all()}
+    assert set(stored) == set(formats_of("bulletin"))
+    for file_format, content in render_files(bulletin.data or {}, list(stored)).items():
+        file = stored[file_format]
+        assert bytes(file.content) == content
+        assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert pdf_of(bulletin).startswith(b"%PDF-")
     assert bulletin.data_sha256 == hashlib.sha256(canonical_json(bulletin.data or {})).hexdigest()
     assert (bulletin.status, bulletin.issued_by) == (BulletinStatus.ISSUED, filed.cast.office)
     assert period_of(filed).state == PeriodState.ISSUED
@@ -171,7 +177,7 @@ def test_whatever_changes_later_figures_and_file_stay(filed: World) -> None:
 def test_an_issued_bulletin_and_its_file_refuse_every_change(filed: World) -> None:
     stale = start_draft(period_id=filed.q1.pk, actor=filed.cast.office)
     bulletin = issue(filed)
-    stored = bulletin.files.get()
+    stored = bulletin.files.get(format="pdf")
     bulletin.title = "另一个标题"
     for change in (
         bulletin.save,
@@ -207,7 +213,7 @@ def test_an_issued_quarter_is_neither_filed_nor_reviewed_nor_opened_again(filed:
         open_period(period_id=filed.q1.pk, actor=filed.cast.office)
     with pytest.raises(WorkflowError, match="已印发"):
         issue(filed)
-    assert BulletinFile.objects.count() == 1
+    assert BulletinFile.objects.count() == len(formats_of("bulletin"))
 
 
 # --- what may go wrong on the way -------------------------------------------------------------------
@@ -233,7 +239,8 @@ def given_back(world: World, reason: str) -> None:
     bulletin = Bulletin.objects.get()
     assert bulletin.status == BulletinStatus.DRAFT
     assert reason in bulletin.error
-    assert (bulletin.data, bulletin.data_sha256, bulletin.rendering_since) == (None, "", None)
+    assert (bulletin.data, bulletin.data_sha256) == (None, "")
+    assert bulletin.renderings.first().state == RenderingState.FAILED  # type: ignore[union-attr]
     assert period_of(world).state == PeriodState.CLOSED
     assert not BulletinFile.objects.exists()
     assert ProgressUpdate.objects.get(assignment=world.lead).status == Status.SUBMITTED
@@ -269,55 +276,120 @@ def test_an_error_of_our_own_gives_draft_and_quarter_back_too(
     def broken(*args: object, **kwargs: object) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(services, "render_pdf", broken)
+    monkeypatch.setattr(services, "render_files", broken)
     with pytest.raises(MemoryError):
         issue(filed)
-    given_back(filed, "意外中断")
+    given_back(filed, "中途停止")
 
 
-def freeze(world: World) -> Bulletin:
-    """The first transaction alone, as if the web process had died after it."""
-    return services._freeze(world.q1.pk, world.cast.office, timezone.now(), None, None, True)
+def test_where_one_of_the_files_fails_none_is_stored(filed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "formats_of", lambda _: ["pdf", "unheard-of"])
+    with pytest.raises(WorkflowError, match="生成文件时出错"):
+        issue(filed)
+    given_back(filed, "生成文件时出错")
+
+
+def test_the_row_tells_how_far_it_is_and_that_it_lives(filed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str]] = []
+    original = services.listener_of
+
+    def watched(row: Rendering, formats: list[str]) -> Listener:
+        listen = original(row, formats)
+
+        def watch(current: str, made: int) -> None:
+            before = Rendering.objects.get(pk=row.pk).heartbeat_at
+            listen(current, made)
+            now = Rendering.objects.get(pk=row.pk)
+            assert now.heartbeat_at > before  # type: ignore[operator]
+            seen.append((now.state, now.step))
+
+        return watch
+
+    monkeypatch.setattr(services, "formats_of", lambda _: ["pdf"])
+    monkeypatch.setattr(services, "listener_of", watched)
+    issue(filed)
+    assert ("running", "正在排版 PDF") in seen
+    row = Rendering.objects.get()
+    assert (row.state, row.step, row.asked_by, row.content) == ("done", "", filed.cast.office, None)
+
+
+def freeze(world: World) -> Rendering:
+    """The first transaction alone, as if the process that renders had died after it."""
+    return services._freeze(world.q1.pk, world.cast.office, timezone.now(), None, None, True, running=True)
+
+
+def stop_beating() -> None:
+    Rendering.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
 
 
 def test_while_it_is_rendered_nothing_is_filed_edited_or_issued_twice(filed: World) -> None:
-    frozen = freeze(filed)
+    freeze(filed)
+    version = Bulletin.objects.get().version
     with pytest.raises(WorkflowError, match="不能填报"):
         filed.file(filed.terminal)
     with pytest.raises(WorkflowError, match="正在生成"):
         save_draft(
-            period_id=filed.q1.pk, actor=filed.cast.office, base_version=frozen.version, values={"title": "x"}
+            period_id=filed.q1.pk, actor=filed.cast.office, base_version=version, values={"title": "x"}
         )
     with pytest.raises(WorkflowError, match="正在生成"):
         issue(filed)
     assert not release_stalled(period_id=filed.q1.pk, actor=filed.cast.office)
+    assert Rendering.objects.count() == 1
 
 
-def test_what_died_with_its_web_process_is_given_back_by_the_next_click(filed: World) -> None:
+def test_what_died_with_its_process_is_given_back_by_the_next_look_or_click(filed: World) -> None:
     freeze(filed)
-    Bulletin.objects.update(rendering_since=timezone.now() - STALLED_AFTER - timedelta(seconds=1))
-    assert release_stalled(period_id=filed.q1.pk, actor=filed.cast.office)
+    stop_beating()
+    with pytest.raises(WorkflowError, match="只有区生态办"):
+        release_stalled(period_id=filed.q1.pk, actor=filed.cast.lead)
+    assert release_stalled(period_id=filed.q1.pk, actor=filed.cast.colleague)
     given_back(filed, "中途停止")
     freeze(filed)
-    Bulletin.objects.update(rendering_since=timezone.now() - STALLED_AFTER - timedelta(seconds=1))
+    stop_beating()
     assert issue(filed).is_issued
 
 
+def test_an_issue_that_no_process_takes_up_is_not_made_long_after_the_click(
+    filed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services._freeze(filed.q1.pk, filed.cast.office, timezone.now(), None, None, True)
+    Rendering.objects.update(asked_at=timezone.now() - WAIT_LIMIT - timedelta(seconds=1))
+    start_waiting()
+    assert Bulletin.objects.get().status == BulletinStatus.RENDERING
+    assert release_stalled(period_id=filed.q1.pk, actor=filed.cast.office)
+    given_back(filed, "等待时间过长")
+
+
+def test_where_no_process_can_be_started_the_draft_is_back_at_once(
+    filed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(row: Rendering) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(renderings, "start_process", no_room)
+    with pytest.raises(WorkflowError, match="已退回草稿：生成文件的程序无法启动"):
+        begin_issue(period_id=filed.q1.pk, actor=filed.cast.office)
+    given_back(filed, "无法启动")
+
+
 def test_a_late_renderer_stores_nothing_over_a_newer_state(filed: World) -> None:
-    frozen = freeze(filed)
-    Bulletin.objects.update(rendering_since=timezone.now() - STALLED_AFTER - timedelta(seconds=1))
+    first = freeze(filed)
+    stop_beating()
     release_stalled(period_id=filed.q1.pk, actor=filed.cast.office)
     with pytest.raises(RenderError):
-        services._store(frozen, b"%PDF-late", filed.cast.office, timezone.now())
-    services._give_back(frozen, filed.cast.office, "不应出现")
+        services._store(first, {"pdf": b"%PDF-late"})
+    services._give_back(first, "不应出现")
     given_back(filed, "中途停止")
 
     second = freeze(filed)
     with pytest.raises(RenderError):
-        services._store(frozen, b"%PDF-late", filed.cast.office, timezone.now())
-    services._give_back(frozen, filed.cast.office, "不应出现")
+        services._store(first, {"pdf": b"%PDF-late"})
+    services._give_back(first, "不应出现")
+    with pytest.raises(RenderError):
+        # It learns so with the next thing that it tells, and ends.
+        renderings.listener_of(first, ["pdf"])("pdf", 0)
     assert Bulletin.objects.get().status == BulletinStatus.RENDERING
-    assert services._store(second, b"%PDF-second", filed.cast.office, timezone.now()).is_issued
+    assert services._store(second, {"pdf": b"%PDF-second"}).is_issued
     assert pdf_of(Bulletin.objects.get()) == b"%PDF-second"
 
 

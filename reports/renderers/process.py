@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # For all files of a document together, in seconds.
 TIME_LIMIT = 120
+# For the worker's data, in bytes: 0.7 GB for 20 pages with charts, 1.2 GB for 200.
+MEMORY_LIMIT = 3 << 30
 # How often whoever waits is told that the worker lives, in seconds.
 BEAT = 2.0
 # The exit status by which the worker says that the document itself is at fault.
@@ -54,6 +56,7 @@ def render_files(
         **os.environ,
         "FONT_DIR": settings.FONT_DIR,
         "RENDER_SECONDS": str(seconds),
+        "RENDER_MEMORY": str(MEMORY_LIMIT),
         "RENDER_PARENT": str(os.getpid()),
         "PYTHONIOENCODING": "utf-8",
     }

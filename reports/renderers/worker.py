@@ -54,6 +54,9 @@ def _keep_bounds() -> None:
     """Whoever asked may be gone: an orphan does not run for ever, and ends with its parent where the system can tell."""
     seconds = int(os.environ.get("RENDER_SECONDS", "60"))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    # What is really written to: of addresses V8 reserves more than a terabyte, so that RLIMIT_AS would kill it at once.
+    memory = int(os.environ.get("RENDER_MEMORY", str(3 << 30)))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # The parent may have ended before this was asked for.
