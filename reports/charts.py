@@ -161,8 +161,13 @@ def course_chart(course: Course, *, font: str = SCREEN_FONT) -> Option:
     }
 
 
-def lights_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
-    """How many measures stand at which light, as a ring with the words around it."""
+def lights_chart(
+    figures: PlanFigures, *, font: str = SCREEN_FONT, radius: tuple[str, str] = ("46%", "70%")
+) -> Option:
+    """How many measures stand at which light, as a ring with the words around it.
+
+    `radius`: inside and outside, of the chart's smaller side; a narrow chart needs room for the words.
+    """
     slices = [
         {"name": look.label, "value": figures.lights[light], "itemStyle": _style(look)}
         for light, look in LIGHTS.items()
@@ -183,7 +188,7 @@ def lights_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
             {
                 "name": "进展灯",
                 "type": "pie",
-                "radius": ["46%", "70%"],
+                "radius": list(radius),
                 "startAngle": 90,
                 "itemStyle": {"borderColor": "#fff", "borderWidth": 1},
                 "label": {

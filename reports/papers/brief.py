@@ -28,7 +28,9 @@ from tasks.rules import ZERO, Filing, Kind, Light, Progress, round_tenth
 SHOWN = 5
 # The unit names of a measure that stand in one line of the page.
 NAMES_SHOWN = 6
-CHARTS = ((236, 176), (388, 176))
+# Pixels of the two charts, drawn smaller than on the pages; the ring leaves its words room.
+CHARTS = ((352, 204), (368, 204))
+RING = ("38%", "58%")
 _BEHIND = (Light.RED, Light.YELLOW)
 _WAITING = (Filing.SUBMITTED, Filing.UNREVIEWED)
 
@@ -65,7 +67,7 @@ def brief_section(course: Course, texts: QuarterTexts, *, issuer: str, day: date
         "charts": [
             {
                 "caption": "工作措施进展灯分布",
-                "option": lights_chart(figures, font=CHART_FONT),
+                "option": lights_chart(figures, font=CHART_FONT, radius=RING),
                 "width": ring_width,
                 "height": ring_height,
             },
@@ -100,7 +102,7 @@ def _overall(course: Course) -> list[list[str]]:
     figures = course.current
     figure = figures.figure
     rate = percent_text(round_tenth(Decimal(figures.filed) * 100 / figures.due)) if figures.due else NO_VALUE
-    filed = f"已报{figures.filed}／应报{figures.due}" if figures.due else "没有应报送的事项"
+    filed = f"已报{figures.filed}/{figures.due}" if figures.due else "没有应报送的事项"
     late = f"，逾期{figures.late}" if figures.late else ""
     return [
         ["总体完成比例", percent_text(figure.percent), figure.label],

@@ -6,6 +6,8 @@ from typing import Any
 # (kind of the document, format) → module and function; loaded when asked for, so that a Word file needs no V8.
 RENDERERS = {
     ("bulletin", "pdf"): ("reports.renderers.pdf", "document_pdf"),
+    ("bulletin", "brief"): ("reports.renderers.brief", "brief_pdf"),
+    ("unit_sheet", "pdf"): ("reports.renderers.unit_sheet", "unit_sheet_pdf"),
 }
 # Format → the end of a file's name, and its type.
 EXTENSIONS = {"pdf": "pdf", "docx": "docx", "xlsx": "xlsx", "brief": "pdf"}
