@@ -1,0 +1,245 @@
+"""Sheets of a workbook as an office prints them: A4 across, heads repeated, every row as high as its text.
+
+What Excel and WPS do by themselves with a row of merged, wrapped cells is nothing: they leave its height alone. So heights are
+estimated here, generously. Nothing that came from a person may run as a formula or make the file unreadable.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+from unicodedata import east_asian_width
+
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reports.renderers.plain import writable
+
+CREATOR = "西岗区生态环境保护任务进展平台"
+_FONT = "宋体"
+_SIZE = 10
+_LINE = 14.0
+_PADDING = 6.0
+# Below Excel's 409 points, and low enough that a page always takes the row with its repeated head.
+MAX_LINES = 26
+
+# By the value of tasks.rules.Light.
+FILLS = {"blue": "D6E4F7", "green": "DCEFE0", "yellow": "FFF1CC", "red": "F9D7D8", "grey": "EFEFEF"}
+# Excel reads these as characters by number.
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+Edge: TypeAlias = Literal["thin", "hair"] | None
+_FORMULA_START = ("=", "+", "-", "@", "\t")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a cell looks. `top` and `bottom`: the line's kind; `grid` False: no lines at all."""
+
+    bold: bool = False
+    size: int = _SIZE
+    centred: bool = False
+    on_top: bool = False
+    wrapped: bool = True
+    grid: bool = True
+    top: Edge = "thin"
+    bottom: Edge = "thin"
+    fill: str = ""
+    quoted: bool = False
+    number_format: str = ""
+
+    def dress(self, cell: Cell) -> None:
+        cell.font = Font(name=_FONT, size=self.size, bold=self.bold)
+        cell.alignment = Alignment(
+            horizontal="center" if self.centred else "left",
+            vertical="top" if self.on_top else "center",
+            wrap_text=self.wrapped,
+        )
+        if self.grid:
+            side = Side("thin")
+            cell.border = Border(left=side, right=side, top=Side(self.top), bottom=Side(self.bottom))
+        if self.fill:
+            cell.fill = PatternFill("solid", fgColor=self.fill)
+        if self.quoted:
+            cell.quotePrefix = True
+        if self.number_format:
+            cell.number_format = self.number_format
+
+
+HEAD = Look(bold=True, centred=True, fill="E8F3EF")
+TEXT = Look()
+WORD = Look(centred=True)
+NOTE = Look(grid=False)
+
+
+def clean(text: str) -> str:
+    """`text` as a cell can hold it: line ends as \\n, nothing that XML forbids or Excel would decode."""
+    return _ESCAPE.sub("_x005F_", writable(text))
+
+
+class Page:
+    """A sheet with the few things that are done to it here."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self.sheet = sheet
+        # openpyxl hashes font, border and fill at every assignment: a look is dressed once, then copied.
+        self._looks: dict[Look, StyleArray] = {}
+
+    def put(self, row: int, column: int, text: str, look: Look) -> None:
+        """Write `text` as text, whatever it looks like."""
+        cell = self._cell(row, column)
+        if text := clean(text):
+            cell.value = text
+            # openpyxl takes "=…" for a formula and "#N/A" for an error.
+            cell.data_type = "s"
+            if text.startswith(_FORMULA_START):
+                look = replace(look, quoted=True)
+        self._dress(cell, look)
+
+    def put_number(self, row: int, column: int, value: int, look: Look) -> None:
+        cell = self._cell(row, column)
+        cell.value = value
+        self._dress(cell, look)
+
+    def span(self, first: int, last: int, left: int, right: int, look: Look) -> None:
+        """Merge, every cell with the same look: some programs draw only what each cell says.
+
+        `merge_cells` of the library would look through all ranges there are, at each call.
+        """
+        if (first, left) == (last, right):
+            return
+        for row in range(first, last + 1):
+            for column in range(left, right + 1):
+                if (row, column) != (first, left):
+                    self._dress(self._cell(row, column), look)
+        area = CellRange(min_row=first, max_row=last, min_col=left, max_col=right)
+        self.sheet.merged_cells.ranges.add(area)
+
+    def height(self, row: int) -> float:
+        return self.sheet.row_dimensions[row].height or 0.0
+
+    def set_height(self, row: int, points: float) -> None:
+        self.sheet.row_dimensions[row].height = points
+
+    def stretch(self, first: int, last: int, needed: float) -> None:
+        """Make the first row `needed` points high, and where that is more than a row can be, those after it too."""
+        for row in range(first, last + 1):
+            self.set_height(row, max(self.height(row), min(needed, height_of(MAX_LINES))))
+            needed -= self.height(row)
+            if needed <= 0:
+                return
+
+    def set_widths(self, widths: Iterable[float]) -> None:
+        for column, width in enumerate(widths, 1):
+            self.sheet.column_dimensions[get_column_letter(column)].width = width
+
+    def set_up(
+        self, *, head_row: int, last_row: int, last_column: int, left: str = "", header: str = ""
+    ) -> None:
+        """A4 across, as wide as the paper, heads on every page, numbered; `left` in the foot, `header` in the head."""
+        sheet = self.sheet
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = 9  # A4
+        sheet.page_setup.fitToWidth = 1
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.print_options.horizontalCentered = True
+        margins = sheet.page_margins
+        margins.left = margins.right = 0.47
+        margins.top, margins.bottom = 0.6, 0.7
+        margins.header = margins.footer = 0.3
+        sheet.print_title_rows = f"{head_row}:{head_row}"
+        sheet.print_area = f"A1:{get_column_letter(last_column)}{last_row}"
+        footer, head = sheet.oddFooter, sheet.oddHeader
+        assert footer is not None
+        assert head is not None
+        footer.center.text = "第 &P 页，共 &N 页"
+        footer.left.text = _plain(left)
+        head.center.text = _plain(header)
+        sheet.freeze_panes = f"A{head_row + 1}"
+
+    def _cell(self, row: int, column: int) -> Cell:
+        cell = self.sheet.cell(row, column)
+        assert isinstance(cell, Cell)
+        return cell
+
+    def _dress(self, cell: Cell, look: Look) -> None:
+        known = self._looks.get(look)
+        if known is None:
+            look.dress(cell)
+            known = self._looks[look] = copy(cell._style)  # type: ignore[attr-defined]
+        cell._style = copy(known)  # type: ignore[attr-defined]
+
+
+# --- words and heights ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Piece:
+    """A row of the sheet: a part of a text and how many lines it takes. `goes_on`: the next row continues it."""
+
+    text: str
+    lines: int
+    goes_on: bool = False
+
+
+def pieces(entries: Iterable[str], width: float) -> Iterator[Piece]:
+    """The entries as rows of at most MAX_LINES lines in a column of `width`."""
+    for entry in entries:
+        rest = clean(entry)
+        while True:
+            head, rest = _cut(rest, width)
+            yield Piece(head, count_lines(head, width), goes_on=bool(rest))
+            if not rest:
+                break
+
+
+def _cut(text: str, width: float) -> tuple[str, str]:
+    """`text` in two: what fits MAX_LINES lines, ended at a sentence where one ends late enough, and the rest."""
+    starts = line_starts(text, width)
+    if len(starts) <= MAX_LINES:
+        return text, ""
+    end = starts[MAX_LINES]
+    sentence = max(text.rfind(mark, 0, end) for mark in "。；\n") + 1
+    if sentence > end * 2 // 3:
+        end = sentence
+    return text[:end].rstrip("\n"), text[end:].lstrip("\n")
+
+
+def _plain(text: str) -> str | None:
+    """`text` for a head or foot, where & begins a command."""
+    return clean(text).replace("&", "&&") or None
+
+
+def height_of(lines: int) -> float:
+    return lines * _LINE + _PADDING
+
+
+def count_lines(text: str, width: float) -> int:
+    """How many lines `text` takes in a column of `width`, rather one more than one less."""
+    return len(line_starts(clean(text), width))
+
+
+def line_starts(text: str, width: float) -> list[int]:
+    """Where each line of `text` begins in a column of `width`.
+
+    A Chinese character is as wide as the font is high, others half that. One character of each line is left
+    free, for punctuation that may not stand at a line's beginning takes its neighbour down with it.
+    """
+    half = _SIZE * 96 / 72 / 2
+    room = max(4, int((width * 7 - 6) / half) - 2)
+    starts, used = [0], 0
+    for place, char in enumerate(text):
+        if char == "\n":
+            starts.append(place + 1)
+            used = 0
+            continue
+        wide = 2 if east_asian_width(char) in "WFA" else 1
+        if used + wide > room:
+            starts.append(place)
+            used = 0
+        used += wide
+    return starts
