@@ -4,7 +4,8 @@ from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts
 from reports.words.behind import Lag, is_slow, lag_of, slow_by_report
 from reports.words.progress import task_title
-from reports.words.prose import listed, measures_named, own_words
+from reports.words.prose import joined, listed, measures_named, own_words
+from reports.words.reporting import REPEATEDLY
 from reports.words.text import Part, Text
 from tasks.rules import QUARTER_NAMES, Filing, Progress
 
@@ -26,6 +27,7 @@ def ahead(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
         "demand",
         "各责任单位要按规定期限报送进展情况和佐证材料，做到内容真实、数据准确；对退回的内容，要及时修改重报。",
     )
+    filing.say("named", _blamed(figures))
     text.part(filing)
     if figures.quarter < 4:
         part = Part("next.ahead", "统筹推进后续工作")
@@ -38,6 +40,20 @@ def ahead(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
         part = Part("next.ahead", "认真总结全年工作")
         part.say("demand", "各责任单位要总结全年任务落实情况，巩固工作成效，谋划好下一年度工作。")
     text.part(part)
+
+
+def _blamed(figures: PlanFigures) -> str:
+    duties = [duty for row in figures.measures for duty in row.duties]
+    kinds = [
+        label
+        for label, found in (
+            ("未报送", figures.past_due and figures.missing > 0),
+            ("逾期报送", figures.late > 0),
+            ("多次被退回", any(duty.returns >= REPEATEDLY for duty in duties)),
+        )
+        if found
+    ]
+    return f"{joined(kinds)}的单位要查明原因，明确专人负责，避免再次发生。" if kinds else ""
 
 
 def _slow_duties(figures: PlanFigures, lag: Lag) -> list[tuple[MeasureFigures, DutyFigures]]:
@@ -62,7 +78,8 @@ def _behind(
 ) -> None:
     last = figures.quarter == 4
     part = Part(
-        "next.behind", "继续推进未完成的工作" if last else f"加快推进{'滞后' if lag.red else '偏慢'}的工作"
+        "next.behind",
+        "继续推进未完成的工作" if last else f"加快推进{'滞后' if lag.red else '进度偏慢'}的工作",
     )
     items: dict[str, Part] = {}
     silent: dict[str, list[int]] = {}

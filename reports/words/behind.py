@@ -97,6 +97,9 @@ def _intro(lag: Lag, over: bool) -> str:
 
 
 def _tasks(figures: PlanFigures) -> str:
+    if len({task.figure.light for task in figures.tasks}) == 1:
+        # All stand alike: that has been said of their number.
+        return ""
     told = []
     for light in SLOW_LIGHTS:
         names = [task_title(task) for task in figures.tasks if task.figure.light == light]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from reports.figures_types import NO_WORK, NOT_DUE, OPEN_PARTY, Figure, PlanFigures
 from reports.reading import Course
-from reports.words.prose import against, joined, since
+from reports.words.prose import against, counted, joined, since
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Light
@@ -52,13 +52,15 @@ def _percent(course: Course) -> str:
     if figure.light == Light.GREY:
         return f"{upto}，本季度填报尚未截止，暂无单位报送进展。"
     change = f"{since(course.change)}，" if course.change is not None else ""
+    if figure.light == Light.BLUE:
+        return f"{upto}，各项任务已全部完成，总体完成比例为{percent_text(figure.percent)}。"
     return f"{upto}，总体完成比例为{percent_text(figure.percent)}，{change}{against(figure.percent, figure.expected)}，{_judgement(figure)}。"
 
 
 def _judgement(figure: Figure) -> str:
     if figure.light == Light.GREEN:
         return "总体基本按序时推进" if figure.gap is not None and figure.gap < 0 else "总体按序时推进"
-    return {Light.BLUE: "各项任务已全部完成", Light.YELLOW: "总体进度偏慢"}.get(figure.light, "总体进度滞后")
+    return "总体进度偏慢" if figure.light == Light.YELLOW else "总体进度滞后"
 
 
 def _quarters(course: Course) -> str:
@@ -67,7 +69,10 @@ def _quarters(course: Course) -> str:
     if len(known) < 2:
         return ""
     names = joined([_ORDINALS[row.quarter] for row in known])
-    return f"从全年看，{names}季度总体完成比例分别为{joined([percent_text(row.figure.percent) for row in known])}。"
+    percents = [percent_text(row.figure.percent) for row in known]
+    if len(set(percents)) == 1:
+        return f"从全年看，{names}季度总体完成比例均为{percents[0]}。"
+    return f"从全年看，{names}季度总体完成比例分别为{joined(percents)}。"
 
 
 def distribution(noun: str, figures: Sequence[Figure]) -> str:
@@ -86,7 +91,7 @@ def distribution(noun: str, figures: Sequence[Figure]) -> str:
     if len(lit) + len(grey) == 1:
         word = lit[0][0] if lit else _WITHOUT[grey[0][0]][0]
         if total == 1:
-            return f"该项{noun}{word}。"
+            return f"{noun}1项，{word}。"
         return f"{total}项{noun}均{word}。" if lit else f"{total}项{noun}{_WITHOUT[grey[0][0]][1]}。"
     without = "、".join(f"{_WITHOUT[label][0]}{count}项" for label, count in grey)
     if not lit:
@@ -94,5 +99,5 @@ def distribution(noun: str, figures: Sequence[Figure]) -> str:
     if len(lit) == 1:
         told = f"{lit[0][0]}{lit[0][1]}项"
     else:
-        told = f"{joined([word for word, _ in lit])}的分别为{joined([f'{count}项' for _, count in lit])}"
+        told = counted([word for word, _ in lit], [count for _, count in lit], "项")
     return f"{total}项{noun}中，{told}；另有{without}。" if without else f"{total}项{noun}中，{told}。"

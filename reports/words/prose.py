@@ -16,6 +16,8 @@ from tasks.rules import ZERO
 LIST_MAX = 20
 LIST_SHOWN = 10
 NUMBERS_MAX = 10
+NAMES_MAX = 10
+NAMES_SHOWN = 5
 
 _ENDS = "。！？"
 _PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "〔": "〕", "【": "】"}
@@ -42,9 +44,17 @@ def joined(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{'、'.join(items[:-1])}和{items[-1]}"
 
 
+def counted(labels: Sequence[str], counts: Sequence[int], unit: str) -> str:
+    """审核通过和未完成审核的分别为5项次和2项次; where all are as many: 的各2项次."""
+    if len(set(counts)) == 1:
+        return f"{joined(labels)}的各{counts[0]}{unit}"
+    return f"{joined(labels)}的分别为{joined([f'{count}{unit}' for count in counts])}"
+
+
 def quoted_names(names: Sequence[str], counted: str) -> str:
-    """“A”; “A”“B”等2项目标任务."""
-    together = "".join(f"“{name}”" for name in names)
+    """“A”; “A”“B”等2项目标任务; of many the first ones."""
+    shown = names if len(names) <= NAMES_MAX else names[:NAMES_SHOWN]
+    together = "".join(f"“{name}”" for name in shown)
     return together if len(names) < 2 else f"{together}等{len(names)}{counted}"
 
 

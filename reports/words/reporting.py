@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from reports.figures_types import DutyFigures, PlanFigures
 from reports.words.behind import UNMENDED, WAITING
-from reports.words.prose import joined, listed, measures_named
+from reports.words.prose import counted, listed, measures_named
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Filing, round_tenth
@@ -59,8 +59,9 @@ def _review(figures: PlanFigures) -> str:
     if len(kinds) == 1:
         label = kinds[0][0]
         return f"已报送的内容{'全部审核通过' if label == '审核通过' else f'均{label}'}。"
-    counts = joined([f"{count}项次" for _, count in kinds])
-    return f"已报送的内容中，{joined([label for label, _ in kinds])}的分别为{counts}。"
+    return (
+        f"已报送的内容中，{counted([label for label, _ in kinds], [count for _, count in kinds], '项次')}。"
+    )
 
 
 def _parts(figures: PlanFigures) -> list[Part]:
