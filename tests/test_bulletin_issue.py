@@ -283,7 +283,7 @@ def test_an_error_of_our_own_gives_draft_and_quarter_back_too(
 
 
 def test_where_one_of_the_files_fails_none_is_stored(filed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "formats_of", lambda _: ["pdf", "unheard-of"])
+    monkeypatch.setattr("reports.document.formats_of", lambda _: ["pdf", "unheard-of"])
     with pytest.raises(WorkflowError, match="生成文件时出错"):
         issue(filed)
     given_back(filed, "生成文件时出错")
@@ -305,7 +305,7 @@ def test_the_row_tells_how_far_it_is_and_that_it_lives(filed: World, monkeypatch
 
         return watch
 
-    monkeypatch.setattr(services, "formats_of", lambda _: ["pdf"])
+    monkeypatch.setattr("reports.document.formats_of", lambda _: ["pdf"])
     monkeypatch.setattr(services, "listener_of", watched)
     issue(filed)
     assert ("running", "正在排版 PDF") in seen
