@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from tasks.models import (
@@ -18,6 +18,7 @@ from tasks.models import (
     ReportingPeriod,
     Responsibility,
 )
+from tasks.querysets import UpdateQuerySet
 from tasks.rules import FILED, NOT_FILED, Filing, PeriodState, Status, filing_for
 from units.models import UNIT_ROLES, Unit, UnitGroup, User
 
@@ -52,7 +53,7 @@ class Owing:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What waits in another quarter that is not issued yet: how many to review, how many being mended by their units."""
+    """What waits in another quarter that is not issued yet, or is being corrected: how many to review, how many being mended by their units."""
 
     period: ReportingPeriod
     waiting: int
@@ -187,11 +188,13 @@ def todo_of(plan: Plan) -> PlanTodo:
 
 
 def _elsewhere(
-    period: ReportingPeriod, quarters: list[ReportingPeriod], in_sight: QuerySet[ProgressUpdate]
+    period: ReportingPeriod, quarters: list[ReportingPeriod], in_sight: UpdateQuerySet
 ) -> tuple[Elsewhere, ...]:
-    """The other quarters of the plan with something waiting. What was left when a quarter was issued waits no more."""
+    """The other quarters of the plan with something waiting. What was left when a quarter was issued waits no more,
+    but for what a correction has reopened."""
     found = (
-        in_sight.filter(period__plan=period.plan_id, status__in=(Status.SUBMITTED, Status.RETURNED))
+        in_sight.writable()
+        .filter(period__plan=period.plan_id, status__in=(Status.SUBMITTED, Status.RETURNED))
         .exclude(period=period)
         .order_by()
         .values_list("period_id", "status")
@@ -205,7 +208,6 @@ def _elsewhere(
             counts.get((quarter.pk, Status.RETURNED), 0),
         )
         for quarter in quarters
-        if quarter.is_writable
     )
     return tuple(row for row in rows if row.waiting or row.in_mending)
 

@@ -20,6 +20,7 @@ from tasks.planpage import remember_period
 from tasks.readings import content_of, evidence_of, reading_of, snapshot_content
 from tasks.rules import PeriodState, Progress, Status, is_past_due
 from tasks.services.filing import last_approved_percent, unit_is_writing
+from tasks.standing import takes_changes
 from units.access import current_user
 from units.models import User
 
@@ -28,7 +29,7 @@ _AT_IT = timedelta(minutes=30)
 # Kept texts that one person's tabs may leave behind for a filing, and how many of them a page offers.
 _KEPT_READ, _KEPT_SHOWN = 30, 5
 
-_BLANK: dict[str, Any] = {
+BLANK: dict[str, Any] = {
     name: None if name in ("percent", "indicator_value") else False if name == "no_work" else ""
     for name in CONTENT_FIELDS
 }
@@ -78,15 +79,20 @@ class FilingPage:
         return self.assignment.covers(self.period.quarter) and not self.assignment.responsibility.is_open
 
     @cached_property
+    def is_writable(self) -> bool:
+        """Whether the quarter takes this filing now: also one of an issued quarter that is being corrected."""
+        return takes_changes(self.update, self.period)
+
+    @cached_property
     def can_write(self) -> bool:
         editable = self.update is None or self.update.is_editable
-        return self.period.is_writable and self.is_duty and editable and not self.is_hidden
+        return self.is_writable and self.is_duty and editable and not self.is_hidden
 
     @property
     def can_withdraw(self) -> bool:
         return (
             self.user.is_unit_user
-            and self.period.is_writable
+            and self.is_writable
             and self.update is not None
             and self.update.status == Status.SUBMITTED
         )
@@ -111,7 +117,7 @@ class FilingPage:
     @cached_property
     def next_period(self) -> ReportingPeriod | None:
         """The next quarter, where this one is over and the text can be taken along."""
-        if self.period.is_writable or self.is_upcoming:
+        if self.is_writable or self.is_upcoming:
             return None
         following = ReportingPeriod.objects.filter(
             plan=self.period.plan_id, quarter=self.period.quarter + 1
@@ -138,7 +144,7 @@ class FilingPage:
     @cached_property
     def content(self) -> dict[str, Any]:
         """What stands in the filing."""
-        return dict(_BLANK) if self.update is None or self.is_hidden else content_of(self.update)
+        return dict(BLANK) if self.update is None or self.is_hidden else content_of(self.update)
 
     @property
     def version(self) -> int:

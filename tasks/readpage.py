@@ -10,6 +10,7 @@ from tasks.querysets import UpdateQuerySet
 from tasks.readings import evidence_of, reading_of, reads_live
 from tasks.rules import Kind, Light, Progress, Status, counted_percent, light_for
 from tasks.services.review import may_decide
+from tasks.standing import takes_changes
 from tasks.thread import Step, current_round, reads_thread, texts_of, thread_of
 from units.models import User
 
@@ -105,28 +106,33 @@ class ReadPage:
         return self.is_approved and self.update.is_corrected
 
     # --- what the person may do now ---------------------------------------------------------------
+    @cached_property
+    def is_writable(self) -> bool:
+        """Whether the quarter takes changes of this filing: also one of an issued quarter that is being corrected."""
+        return takes_changes(self.update, self.period)
+
     @property
     def is_own(self) -> bool:
         return self.user.is_unit_user and self.user.unit_id == self.update.assignment.unit_id
 
     @property
     def can_withdraw(self) -> bool:
-        return self.is_own and self.period.is_writable and self.update.status == Status.SUBMITTED
+        return self.is_own and self.is_writable and self.update.status == Status.SUBMITTED
 
     @property
     def can_edit(self) -> bool:
         """The unit its own; the office what it files for a unit."""
         writes = self.is_own or (self.user.is_office and self.update.is_proxy)
-        return writes and self.period.is_writable and self.update.is_editable
+        return writes and self.is_writable and self.update.is_editable
 
     @property
     def can_review(self) -> bool:
         """Whether the office has something to decide here, whoever of it may."""
-        return self.user.is_office and self.period.is_writable and self.update.status == Status.SUBMITTED
+        return self.user.is_office and self.is_writable and self.update.status == Status.SUBMITTED
 
     @property
     def can_reopen(self) -> bool:
-        return self.user.is_office and self.period.is_writable and self.is_approved and self.may_decide
+        return self.user.is_office and self.is_writable and self.is_approved and self.may_decide
 
     @cached_property
     def may_decide(self) -> bool:

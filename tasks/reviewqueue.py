@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django_tables2 import RequestConfig
 
 from tasks.filtersets.review import DEFAULT_TAB, TABS, QueueFilter
-from tasks.models import ProgressUpdate, ReportingPeriod
+from tasks.models import Amendment, ProgressUpdate, ReportingPeriod
 from tasks.readings import content_of, handed_in_for, snapshot_content
 from tasks.rules import Status
 from tasks.tables.review import QueueTable
@@ -70,8 +70,8 @@ class Queue:
         wanted = self.request.GET.get("status", "")
         if any(wanted == value for value, *_ in TABS):
             return wanted
-        # Nothing waits in a quarter that is issued.
-        return "all" if self.period.is_issued else DEFAULT_TAB
+        # Nothing waits in a quarter that is issued, unless it is being corrected.
+        return "all" if self.period.is_issued and not self.is_amending else DEFAULT_TAB
 
     @cached_property
     def tabs(self) -> list[Tab]:
@@ -96,16 +96,23 @@ class Queue:
 
     @property
     def can_pick(self) -> bool:
-        return self.period.is_writable and self.tab in ("submitted", "all")
+        return (self.period.is_writable or self.is_amending) and self.tab in ("submitted", "all")
+
+    @cached_property
+    def is_amending(self) -> bool:
+        """Whether the issued quarter is being corrected: then filings that the correction names are reviewed again."""
+        return self.period.is_issued and Amendment.objects.open().filter(period=self.period).exists()
 
     @cached_property
     def table(self) -> QueueTable:
         """The page of the queue that was asked for; each row with `reading`, `files` and `has_part`."""
-        rows = self.filtered.select_related(
-            "assignment__measure", "assignment__unit", "submitted_by"
-        ).annotate(
-            attached=Count("evidence", filter=Q(evidence__detached_at__isnull=True), distinct=True),
-            has_part=Exists(ProgressUpdate.objects.filter(pk=OuterRef("pk")).touched_by(self.user)),
+        rows = (
+            self.filtered.select_related("assignment__measure", "assignment__unit", "submitted_by")
+            .annotate(
+                attached=Count("evidence", filter=Q(evidence__detached_at__isnull=True), distinct=True),
+                has_part=Exists(ProgressUpdate.objects.filter(pk=OuterRef("pk")).touched_by(self.user)),
+            )
+            .annotate_amending()
         )
         table = self._sorted(rows, paginate=True)
         records = [row.record for row in table.paginated_rows]

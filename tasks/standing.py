@@ -9,9 +9,17 @@ from decimal import Decimal
 
 from django.db.models import F
 
-from tasks.models import ProgressUpdate, StatusChange
+from tasks.models import ProgressUpdate, ReportingPeriod, StatusChange
 from tasks.readings import snapshot_content
 from tasks.rules import Status
+
+
+def takes_changes(update: ProgressUpdate | None, period: ReportingPeriod) -> bool:
+    """Whether the filing may be written, taken back and reviewed now: its quarter takes filings, or an open amendment of
+    the issued quarter names it."""
+    if period.is_writable or update is None or not period.is_issued:
+        return period.is_writable
+    return ProgressUpdate.objects.writable().filter(pk=update.pk).exists()
 
 
 def as_issued(updates: Iterable[ProgressUpdate]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from tasks.models import Assignment, ProgressUpdate, ReportingPeriod, StatusChange
@@ -49,7 +50,10 @@ class Duty:
 
 @dataclass(frozen=True)
 class Workbench:
-    """A unit's duties of one quarter by state, in the plan's order, and the unfinished ones of `others`."""
+    """A unit's duties of one quarter by state, in the plan's order, and the unfinished ones of `others`.
+
+    `corrections`: filings of issued quarters, of whichever, that a correction (更正) has reopened; they stand in no other list.
+    """
 
     period: ReportingPeriod
     returned: tuple[Duty, ...]
@@ -57,11 +61,13 @@ class Workbench:
     waiting: tuple[Duty, ...]
     done: tuple[Duty, ...]
     others: tuple[Duty, ...]
+    corrections: tuple[Duty, ...]
     days_left: int
 
     @property
     def total(self) -> int:
-        return len(self.returned) + len(self.due) + len(self.waiting) + len(self.done)
+        here = sum(duty.period.pk == self.period.pk for duty in self.corrections)
+        return len(self.returned) + len(self.due) + len(self.waiting) + len(self.done) + here
 
     @property
     def open_count(self) -> int:
@@ -79,7 +85,7 @@ class Workbench:
 
 
 def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbench:
-    """The unit's workbench in `period` as of `now`, in four queries whatever there is."""
+    """The unit's workbench in `period` as of `now`, in five queries whatever there is."""
     others = list(
         ReportingPeriod.objects.select_related("plan")
         .filter(state__in=WRITABLE_PERIODS)
@@ -92,6 +98,15 @@ def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbenc
         .filter(unit=unit, measure__plan__in={row.plan_id for row in periods}, responsibility__is_open=False)
         .order_by("measure__plan", "measure__number")
     )
+    corrected = list(
+        ProgressUpdate.objects.being_amended()
+        .filter(assignment__unit=unit)
+        .select_related(
+            "assignment__measure__task", "assignment__unit", "assignment__responsibility", "period__plan"
+        )
+        .order_by("period__plan", "period", "assignment__measure__number")
+    )
+    reopened = {update.pk for update in corrected}
     updates = {
         (update.assignment_id, update.period_id): update
         for update in ProgressUpdate.objects.select_related(
@@ -101,7 +116,9 @@ def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbenc
     returns = {
         change.update_id: change
         for change in StatusChange.objects.filter(
-            to_status=Status.RETURNED, update__period__in=periods, update__assignment__unit=unit
+            Q(update__period__in=periods) | Q(update__in=reopened),
+            to_status=Status.RETURNED,
+            update__assignment__unit=unit,
         ).order_by("pk")
     }
 
@@ -112,7 +129,7 @@ def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbenc
             if row.measure.plan_id == quarter.plan_id and row.covers(quarter.quarter)
         ]
 
-    own = duties(period)
+    own = [row for row in duties(period) if row.update is None or row.update.pk not in reopened]
     return Workbench(
         period=period,
         returned=tuple(row for row in own if row.filing == Filing.RETURNED),
@@ -120,6 +137,9 @@ def workbench_of(unit: Unit, period: ReportingPeriod, now: datetime) -> Workbenc
         waiting=tuple(row for row in own if row.filing == Filing.SUBMITTED),
         done=tuple(row for row in own if row.filing in (Filing.APPROVED, Filing.UNREVIEWED, Filing.UNMENDED)),
         others=tuple(row for quarter in others for row in duties(quarter) if row.is_unfinished),
+        corrections=tuple(
+            _duty(update.assignment, update.period, update, returns, now) for update in corrected
+        ),
         days_left=(period.due_on - timezone.localdate(now)).days,
     )
 

@@ -102,6 +102,8 @@ class QueueTable(tables.Table):
 
     def render_marks(self, record: ProgressUpdate) -> SafeString:
         marks: list[tuple[str, str]] = []
+        if record.amending:  # type: ignore[attr-defined]
+            marks.append(("tag-warn", "更正"))
         if record.is_late:
             marks.append(("tag-late", "逾期报送"))
         if record.is_proxy:
