@@ -115,18 +115,20 @@ def phrase(text: str, limit: int) -> str:
 def split_sentences(text: str) -> list[str]:
     """Sentences with their end marks. A mark inside quotation marks or brackets ends none, but with them: ：“……。”"""
     sentences: list[str] = []
-    start, open_marks = 0, ""
+    start = 0
+    # The opening marks that wait for their partner, each with whether a colon stands before it.
+    waiting: list[tuple[str, bool]] = []
     for place, char in enumerate(text):
+        before = text[place - 1 : place]
         if char in _PAIRS:
-            open_marks += char
+            waiting.append((char, before == "："))
             continue
-        if char in _CLOSING and open_marks and _PAIRS[open_marks[-1]] == char:
-            open_marks = open_marks[:-1]
-            ended = char in "”’" and text[place - 1] in _ENDS
-        else:
-            ended = char in _ENDS
+        ended = char in _ENDS
+        if waiting and _PAIRS[waiting[-1][0]] == char:
+            _, is_speech = waiting.pop()
+            ended = char in "”’" and (before in _ENDS or (is_speech and before == "…"))
         following = text[place + 1 : place + 2]
-        if ended and not open_marks and (not following or following not in "，、；：。！？”’）》"):
+        if ended and not waiting and (not following or following not in "，、；：。！？”’）》"):
             sentences.append(text[start : place + 1])
             start = place + 1
     if start < len(text):
@@ -163,6 +165,7 @@ def _has_end(text: str) -> bool:
 
 
 def _full_width(text: str) -> str:
+    text = re.sub(r"\.{3,}|…+|。{3,}", "……", text)
     for half, full in _HALF.items():
         mark = re.escape(half)
         text = re.sub(rf"(?<={_WIDE}){mark}|{mark}(?={_WIDE})", full, text)
@@ -204,7 +207,6 @@ def _single_marks(text: str) -> str:
         marks = match[0]
         return next((mark for mark in "？！。" if mark in marks), marks[-1])
 
-    text = re.sub(r"(?:\.{3,}|…+|。{3,})", "……", text)
     text = re.sub(r"[，、；：。！？]{2,}", one, text)
     text = re.sub(r"[，、；：。]+(?=……)|(?<=……)[，、；：。！？]+", "", text)
     text = re.sub(r"[，、；：。]+(?=）)", "", text)
