@@ -122,28 +122,4 @@ def charts(course: Course) -> dict[str, Any]:
                 ],
             }
         )
-    parts.append(
-        {
-            "caption": "表  各责任单位报送和进展情况",
-            "option": None,
-            "width": 0,
-            "height": 0,
-            "head": ["序号", "责任单位", "应报", "已报", "逾期报送", "未报", "审核通过", "进展"],
-            "widths": [12, 42, 15, 15, 18, 14, 18, 22],
-            "text": 1,
-            "rows": [
-                [
-                    str(number),
-                    unit.name,
-                    str(unit.due),
-                    str(unit.filed),
-                    str(unit.late),
-                    str(unit.missing),
-                    str(unit.filings.get(Filing.APPROVED, 0)),
-                    unit.figure.label,
-                ]
-                for number, unit in enumerate(figures.units, 1)
-            ],
-        }
-    )
-    return {"title": f"{figures.period_name}进展和报送情况图表", "parts": parts}
+    return {"title": f"{figures.period_name}工作进展情况图表", "parts": parts}

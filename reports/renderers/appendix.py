@@ -9,9 +9,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.safestring import mark_safe
+
 from reports.renderers.fonts import FontStack
-from reports.renderers.layout import Column, points, thousandths
+from reports.renderers.layout import (
+    LINE_PT,
+    PAD_PT,
+    RULE_PT,
+    SIDE_MM,
+    TABLE_GAP_PT,
+    TABLE_LINE_PT,
+    TABLE_PT,
+    WIDE_PT,
+    Column,
+    thousandths,
+)
 from reports.renderers.lights import LIGHT_NAMES
+from reports.renderers.lines import Title, cell_lines, html
 from reports.renderers.typeset import LOOSEST_CELL, glyphs, line_html, set_lines
 
 COLUMNS = (
@@ -23,8 +37,6 @@ COLUMNS = (
     Column("value", ("完成比例", "（状态）"), 21),
     Column("light", ("进展灯",), 14),
 )
-SIZE_PT, PITCH_PT, PAD_PT, SIDE_MM, RULE_PT = 10.5, 15, 3, 1.3, 0.5
-PAGE_PT = points(156)
 # A row begins at the foot of a page only with so many lines, and goes over with no fewer.
 LEAST_LINES = 4
 # A row that is no longer than this is not cut at all.
@@ -50,9 +62,38 @@ class Page:
     used: float = 0
 
 
+def sheets(rows: list[dict[str, Any]], name: Title, stack: FontStack) -> list[dict[str, Any]]:
+    """What the template prints on each page of the table: its columns, its rows, and whether it `opens` the annex."""
+    used = 2 * LINE_PT + name.height + TABLE_GAP_PT
+    columns = [
+        {
+            "width": f"{column.width}mm",
+            "html": html(line for part in column.head for line in cell_lines(part, stack, face="hei")),
+        }
+        for column in COLUMNS
+    ]
+    pages = table_pages(rows, stack, first_room=WIDE_PT - used) or [Page()]
+    return [
+        {
+            "columns": columns,
+            "opens": number == 0,
+            "rows": [
+                {
+                    "rowspan": part.rowspan,
+                    "light_mark": part.light,
+                    "cut": part.cut,
+                    **{key: mark_safe("<br>".join(lines)) for key, lines in part.cells.items()},  # noqa: S308
+                }
+                for part in page.slices
+            ],
+        }
+        for number, page in enumerate(pages)
+    ]
+
+
 def table_pages(rows: list[dict[str, Any]], stack: FontStack, *, first_room: float) -> list[Page]:
     """The pages of the table; the first has `first_room` points below its heading."""
-    head = max(len(column.head) for column in COLUMNS) * PITCH_PT + 2 * PAD_PT + 2 * RULE_PT
+    head = max(len(column.head) for column in COLUMNS) * TABLE_LINE_PT + 2 * PAD_PT + 2 * RULE_PT
     pages = [Page()]
     room = first_room - head
     for row in rows:
@@ -64,16 +105,16 @@ def table_pages(rows: list[dict[str, Any]], stack: FontStack, *, first_room: flo
             opens = not any(part.task_number == row["task_number"] for part in page.slices)
             # The name of the task must fit beside what of the task is on this page.
             least = len(cells["task"]) + (1 if done or _known(pages[:-1], row) else 0) if opens else 0
-            fits = int((room - page.used - 2 * PAD_PT - RULE_PT) // PITCH_PT)
+            fits = int((room - page.used - 2 * PAD_PT - RULE_PT) // TABLE_LINE_PT)
             take = _take(count - done, fits, least, fresh=not page.slices, whole=not done)
             if not take:
                 pages.append(Page())
-                room = PAGE_PT - head
+                room = WIDE_PT - head
                 continue
             part = _slice(row, cells, done, done + take, count, goes_on=_known(pages[:-1], row))
             part.lines = max(take, least)
             page.slices.append(part)
-            page.used += part.lines * PITCH_PT + 2 * PAD_PT + RULE_PT
+            page.used += part.lines * TABLE_LINE_PT + 2 * PAD_PT + RULE_PT
             done += take
     for page in pages:
         _merge(page)
@@ -98,7 +139,7 @@ def _known(pages: Iterable[Page], row: dict[str, Any]) -> bool:
 
 def _cells(row: dict[str, Any], stack: FontStack) -> dict[str, list[str]]:
     """Column → its text, set in lines."""
-    widths = {column.key: thousandths(column.width - 2 * SIDE_MM, SIZE_PT) for column in COLUMNS}
+    widths = {column.key: thousandths(column.width - 2 * SIDE_MM, TABLE_PT) for column in COLUMNS}
 
     def column(key: str, paragraphs: Iterable[str]) -> list[str]:
         return [

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 BLOCK_WIDTH_MM, BLOCK_HEIGHT_MM = 156, 225
 CHARS, LINES = 28, 22
 BODY_PT, TITLE_PT, SMALL_PT = 16, 22, 14
+TITLE_LINE_PT = 33
+# A landscape page is the same block, turned.
+WIDE_WIDTH_MM, WIDE_HEIGHT_MM = BLOCK_HEIGHT_MM, BLOCK_WIDTH_MM
+# Tables: size and line of their text, what lies between text and rule above and beside it, the rule, what stands above.
+TABLE_PT, TABLE_LINE_PT, PAD_PT, SIDE_MM, RULE_PT, TABLE_GAP_PT = 10.5, 15, 3, 1.3, 0.5, 10
 # 28 × 16 pt is wider than 156 mm: this closes the gaps of lines that are not spaced out (thousandths of 16 pt).
 BODY_TRACKING = -13
 
@@ -19,6 +24,7 @@ def thousandths(millimetres: float, size: float) -> float:
     return points(millimetres) / size * 1000
 
 
+BLOCK_PT, WIDE_PT = points(BLOCK_HEIGHT_MM), points(WIDE_HEIGHT_MM)
 LINE_PT = points(BLOCK_HEIGHT_MM) / LINES
 BODY_MEASURE = thousandths(BLOCK_WIDTH_MM, BODY_PT)
 CHAR = BODY_MEASURE / CHARS

@@ -23,7 +23,7 @@ warnings.filterwarnings("ignore", message="No fonts configured")
 from django.conf import settings  # noqa: E402
 
 from reports.renderers.fonts import FontError  # noqa: E402
-from reports.renderers.pdf import UnprintableError  # noqa: E402
+from reports.renderers.lines import UnprintableError  # noqa: E402
 from reports.renderers.registry import render  # noqa: E402
 
 REFUSED = 2
