@@ -129,14 +129,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """Emptying the tables after a test is no tampering: the triggers that keep the archive step aside for it, and only then."""
-    ops = connection.ops
-    flush = ops.execute_sql_flush
+    # For every connection: beside Playwright's event loop a test has another one than this.
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    def flush_unguarded(sql_list: list[str]) -> None:
-        with lifted(connection, ALL_KEPT):
-            flush(sql_list)
+    def flush_unguarded(self: Any, sql_list: list[str]) -> None:
+        with lifted(self.connection, ALL_KEPT):
+            flush(self, sql_list)
 
-    ops.execute_sql_flush = flush_unguarded  # type: ignore[method-assign]
+    operations.execute_sql_flush = flush_unguarded  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

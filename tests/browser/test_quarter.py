@@ -22,7 +22,7 @@ REASON = "请写明检查次数和整改情况，并补充现场检查记录。"
 CORRECTED = "开展现场检查十二次，发现问题五个，已全部整改到位。"
 
 
-def test_a_whole_quarter(world: World, page_as: People, tmp_path: Path) -> None:
+def test_a_whole_quarter(world: World, detached: None, page_as: People, tmp_path: Path) -> None:
     cast = world.cast
 
     # The unit files with evidence, starting from its workbench.
@@ -79,7 +79,7 @@ def test_a_whole_quarter(world: World, page_as: People, tmp_path: Path) -> None:
         box.check()
     office.once("dialog", lambda dialog: dialog.accept())
     office.locator("#issue-form button[type=submit]").click()
-    expect(office.get_by_role("link", name="下载 PDF")).to_be_visible(timeout=20_000)
+    expect(office.get_by_role("link", name="下载 PDF")).to_be_visible(timeout=60_000)
     world.q1.refresh_from_db()
     assert world.q1.state == PeriodState.ISSUED
 
@@ -92,7 +92,7 @@ def test_a_whole_quarter(world: World, page_as: People, tmp_path: Path) -> None:
     assert "2024年第一季度" in download.suggested_filename
     download.save_as(tmp_path / "bulletin.pdf")
     content = (tmp_path / "bulletin.pdf").read_bytes()
-    assert content == bytes(BulletinFile.objects.get(bulletin=Bulletin.objects.get()).content)
+    assert content == bytes(BulletinFile.objects.get(bulletin=Bulletin.objects.get(), format="pdf").content)
     with pdfplumber.open(BytesIO(content)) as document:
         cells = [
             cell or ""
