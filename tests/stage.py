@@ -142,6 +142,9 @@ class Stage:
             "reports:measure": page | {"number": 1},
             "reports:task": page | {"number": 1},
             "reports:unit": page | {"code": world.fgj.code},
+            "reports:unit_sheet": page | {"code": world.fgj.code},
+            "reports:unit_forms": page | {"code": world.fgj.code},
+            "reports:filing_form": page | {"number": 1, "code": world.fgj.code},
         }
         if name in by_name:
             return by_name[name]

@@ -227,6 +227,22 @@ reports:verify                  POST   L    W   W   W   W   W   W   W
 reports:edition_file            GET    L    404 404 404 404 404 404 404
 reports:edition_file            POST   L    405 405 405 405 405 405 405
 reports:edition_file@issued     GET    L    200 200 200 200 200 200 200
+
+# papers: 领导专报 before issue is for those who lead and those who write it, afterwards it is stored with the bulletin and
+# everybody's; a unit has its own 单位进展单 and paper forms, another unit's do not exist; forms are for those who file, and
+# there are none of a quarter that takes no filing
+reports:brief_preview           GET    L    403 403 403 403 200 200 403
+reports:brief_preview           POST   L    405 405 405 405 405 405 405
+reports:brief_preview@issued    GET    L    403 403 403 403 302 302 403
+reports:unit_sheet              GET    L    200 200 404 404 200 200 200
+reports:unit_sheet              POST   L    405 405 405 405 405 405 405
+reports:unit_sheet@issued       GET    L    200 200 404 404 200 200 200
+reports:unit_forms              GET    L    200 200 404 404 200 403 403
+reports:unit_forms              POST   L    405 405 405 405 405 405 405
+reports:unit_forms@issued       GET    L    404 404 404 404 404 403 403
+reports:filing_form             GET    L    200 200 404 404 200 403 403
+reports:filing_form             POST   L    405 405 405 405 405 405 405
+reports:filing_form@issued      GET    L    404 404 404 404 404 403 403
 """
 
 # Django's admin, address by address alike: administrators read, everybody else is kept out.

@@ -8,6 +8,7 @@ RENDERERS = {
     ("bulletin", "pdf"): ("reports.renderers.pdf", "document_pdf"),
     ("bulletin", "brief"): ("reports.renderers.brief", "brief_pdf"),
     ("unit_sheet", "pdf"): ("reports.renderers.unit_sheet", "unit_sheet_pdf"),
+    ("filing_form", "pdf"): ("reports.renderers.filing_form", "filing_form_pdf"),
 }
 # Format → the end of a file's name, and its type.
 EXTENSIONS = {"pdf": "pdf", "docx": "docx", "xlsx": "xlsx", "brief": "pdf"}

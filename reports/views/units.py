@@ -10,6 +10,7 @@ from reports.reading import course_of, data_key, readable_updates
 from reports.summaries import duty_lines, filing_states, quarter_lines, unit_lines
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
+from tasks.rules import PeriodState
 from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Unit
 
@@ -46,6 +47,8 @@ def unit(request: HttpRequest, period: ReportingPeriod, code: str) -> HttpRespon
     place = order.index(figures) if figures else -1
     context = {
         "unit": figures,
+        "code": code,
+        "takes_forms": period.is_writable or period.state == PeriodState.UPCOMING,
         "registered": registered,
         "name": figures.name if figures else registered,
         "is_own": registered is not None and user.unit_id == registered.pk,
