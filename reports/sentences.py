@@ -69,10 +69,6 @@ class _Place:
     block: str
     section: str
 
-    @property
-    def home(self) -> tuple[str, str]:
-        return self.kind, self.block
-
 
 @dataclass
 class _Comparison:
@@ -86,8 +82,8 @@ class _Comparison:
     @classmethod
     def of(cls, generated: Sequence[KeyedBlock], fresh: Sequence[KeyedBlock]) -> "_Comparison":
         found = cls(_places(generated), _places(fresh))
-        before = [(key, place.home) for key, place in found.old.items()]
-        after = [(key, place.home) for key, place in found.new.items()]
+        before = [(key, place.block) for key, place in found.old.items()]
+        after = [(key, place.block) for key, place in found.new.items()]
         matcher = SequenceMatcher(None, before, after, autojunk=False)
         for tag, start, end, new_start, new_end in matcher.get_opcodes():
             if tag == "equal":
@@ -231,8 +227,13 @@ def _was_removed(place: _Place, found: _Comparison, standing: Collection[str | N
 
 
 def _with_headings(keys: Collection[str], found: _Comparison, fresh: Sequence[KeyedBlock]) -> list[str]:
-    """`keys` as far as they are known, with the new headings over them, in reading order."""
+    """`keys` as far as they are known, with the new headings over them and what moves with them, in reading order."""
     wanted = {key for key in keys if key in found.old or key in found.new}
+    for block in fresh:
+        # What stands elsewhere now goes there with its paragraph.
+        moved = {s["key"] for s in block["sentences"] if s["key"] in found.old and s["key"] not in found.kept}
+        if wanted & moved:
+            wanted |= moved
     section = part = ""
     for block in fresh:
         head = block["sentences"][0]["key"]
@@ -258,6 +259,7 @@ def _apply(rows: list[_Row], found: _Comparison, keys: Sequence[str], fresh: Seq
             kept.append(piece)
         row.pieces = kept
     rows[:] = [row for row in rows if row.pieces]
+    _set_kinds(rows, found, wanted)
     for block in fresh:
         own = [sentence["key"] for sentence in block["sentences"]]
         for place, sentence in enumerate(block["sentences"]):
@@ -265,6 +267,16 @@ def _apply(rows: list[_Row], found: _Comparison, keys: Sequence[str], fresh: Seq
                 piece = _Piece(sentence["key"], sentence["text"])
                 if not _beside_its_own(rows, own, place, piece):
                     _as_a_block(rows, found, block, piece)
+
+
+def _set_kinds(rows: list[_Row], found: _Comparison, wanted: Collection[str]) -> None:
+    """Where a section changes, what stood alone in it may be one of several now, and numbered: as long as it is as it was."""
+    places = {**found.old, **found.new}
+    sections = {places[key].section for key in wanted}
+    for row in rows:
+        known = [piece.key for piece in row.pieces if piece.key in found.old and piece.key in found.new]
+        if known and row.kind == found.old[known[0]].kind and found.new[known[0]].section in sections:
+            row.kind = found.new[known[0]].kind
 
 
 def _beside_its_own(rows: list[_Row], own: list[str], place: int, piece: _Piece) -> bool:
