@@ -13,6 +13,8 @@ from reports.renderers.typeset import Line
 
 # So many lines of text go along with what closes it.
 CARRIED = 2
+# So many lines of headings at the foot of a page go over to the next, no more.
+MOST_CLINGING = 6
 # A page takes at most so much more or less than its lines.
 SHARE = 0.1
 
@@ -82,8 +84,8 @@ def _fill(rows: list[Row], capacity: Capacity) -> list[list[Row]]:
         end = full
         while start < end < len(rows) and rows[end - 1].clings:
             end -= 1
-        # A page of nothing but headings is left as it is.
-        end = full if end == start else end
+        # More headings than one of each level are no headings: the page stays full.
+        end = full if end == start or full - end > MOST_CLINGING else end
         pages.append(rows[start:end])
         start = end
     return pages

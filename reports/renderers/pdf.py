@@ -6,6 +6,7 @@ So the parity of each page is known before anything is drawn: the 版记 wants a
 """
 
 import math
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -35,6 +36,8 @@ from reports.renderers.typeset import Line, glyphs, set_lines
 
 # Kind of a block → its tag and the face it is set in.
 BLOCKS = {"h1": ("h2", "hei"), "h2": ("h3", "kai"), "h3": ("h4", "fang"), "p": ("p", "fang")}
+# A heading has no full sentence in it.
+_SENTENCE = re.compile("[。；！？]")
 # What of the document is printed, besides the notes that an edition brings.
 PRINTED = ("title", "body", "head", "appendix", "matrix", "charts", "marks")
 
@@ -141,7 +144,7 @@ def _block(block: dict[str, str], stack: FontStack) -> Block:
     lines = set_lines(glyphs(runs, stack), measure=BODY_MEASURE, indent=2 * CHAR, tracking=BODY_TRACKING)
     # A heading that runs on into its text, or "1." before a whole sentence, is a paragraph: it may break, no outline
     # lists it, and a row of them does not cling together to the next page.
-    heading = len(runs) == 1 and tag != "p" and not text.endswith(("。", "；"))
+    heading = len(runs) == 1 and tag != "p" and not _SENTENCE.search(text)
     return Block(tag if heading else "p", "line", lines, clings=heading)
 
 
