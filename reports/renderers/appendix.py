@@ -26,7 +26,7 @@ from reports.renderers.layout import (
 )
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.lines import Title, cell_lines, html
-from reports.renderers.typeset import LOOSEST_CELL, glyphs, line_html, set_lines
+from reports.renderers.typeset import LOOSEST_CELL, glyphs, line_html, set_lines, under_each_other
 
 COLUMNS = (
     Column("number", ("序号",), 10),
@@ -82,7 +82,7 @@ def sheets(rows: list[dict[str, Any]], name: Title, stack: FontStack) -> list[di
                     "rowspan": part.rowspan,
                     "light_mark": part.light,
                     "cut": part.cut,
-                    **{key: mark_safe("<br>".join(lines)) for key, lines in part.cells.items()},  # noqa: S308
+                    **{key: mark_safe(under_each_other(lines)) for key, lines in part.cells.items()},  # noqa: S308
                 }
                 for part in page.slices
             ],

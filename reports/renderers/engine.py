@@ -74,7 +74,7 @@ class _OwnFiles(URLFetcher):  # type: ignore[misc]
 def _font_faces(stack: FontStack) -> str:
     rules = [
         f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}\n'
-        f'.f-{role} {{ font-family: "{face.family}"; line-height: 0; }}'
+        f'.f-{role} {{ font-family: "{face.family}"; line-height: 0; white-space: pre; }}'
         for role, face in stack.faces.items()
     ]
     return "\n".join(rules)

@@ -18,7 +18,15 @@ from reports.renderers.layout import (
     thousandths,
 )
 from reports.renderers.titles import title_lines
-from reports.renderers.typeset import LOOSEST_CELL, Line, glyphs, line_html, natural_width, set_lines
+from reports.renderers.typeset import (
+    LOOSEST_CELL,
+    Line,
+    glyphs,
+    line_html,
+    natural_width,
+    set_lines,
+    under_each_other,
+)
 
 # No limit to the length of a line.
 ENDLESS = 10**6
@@ -41,7 +49,7 @@ def refuse_unprintable(parts: Iterable[Any], stack: FontStack) -> None:
 
 def html(lines: Iterable[Line]) -> SafeString:
     """Lines as HTML, one under the other."""
-    return mark_safe("<br>".join(line_html(line) for line in lines))  # noqa: S308 - line_html escapes
+    return mark_safe(under_each_other(line_html(line) for line in lines))  # noqa: S308 - line_html escapes
 
 
 def body_lines(

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import thousandths
-from reports.renderers.typeset import Line, glyphs, line_html, set_lines
+from reports.renderers.typeset import Line, glyphs, line_html, set_lines, under_each_other
 
 # Wider than any paper: text that stays in one line.
 ENDLESS = 10**6
@@ -95,5 +95,5 @@ class Setting:
 
 
 def _joined(lines: list[Line]) -> Block:
-    html = mark_safe("<br>".join(line_html(line) for line in lines))  # noqa: S308 - line_html escapes
+    html = mark_safe(under_each_other(line_html(line) for line in lines))  # noqa: S308 - line_html escapes
     return Block(html, len(lines))

@@ -34,6 +34,7 @@ TIGHT_COST = 1.6
 STEP = 1000 / 488
 # A trifle more than a whole step is written, since a hair less would lose a whole thousandth; 0.01 mm in a line.
 _OVER = 0.05
+_END = "</span>"
 _TRACKED = re.compile(r'<span class="f-[^" ]+ t(-?\d+)"')
 
 
@@ -197,6 +198,16 @@ def line_html(line: Line) -> str:
         f'<span class="f-{segment.face}{_tracked(segment.tracking)}">{escape(segment.text)}</span>'
         for segment in line.segments
     )
+
+
+def under_each_other(lines: Iterable[str]) -> str:
+    """Lines as `line_html` writes them, one under the other.
+
+    Each but the last ends with a line feed inside its last span, which keeps it (`white-space` of the faces): a <br>
+    is an element with a pseudo-element and a text, three boxes for nothing, a fifth of the layout.
+    """
+    *before, last = list(lines) or [""]
+    return "".join(f"{line.removesuffix(_END)}\n{_END}" for line in before) + last
 
 
 def _tracked(tracking: int) -> str:
