@@ -1,0 +1,60 @@
+"""`python -m script.benchmark.child FORMAT FIRST.json NEXT.json…`: a line of JSON on stdout for each document rendered.
+
+One process renders one document after the other, as the worker would: {"wall", "cpu": seconds, "peak": MiB, "size": bytes}.
+With STAGES=1 also "stages": step → CPU seconds (see stages.py); the first line counts the imports, too.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from reports.renderers import registry, worker  # noqa: F401 - the worker sets up what WeasyPrint finds
+from script.benchmark.stages import Clock
+
+
+def main(file_format: str, paths: list[str]) -> None:
+    settings.configure(USE_I18N=False, USE_TZ=False)
+    clock = Clock() if os.environ.get("STAGES") else None
+    # Since the process began.
+    imported = time.process_time()
+    for path in paths:
+        _forget_peak()
+        wall, cpu = time.perf_counter(), time.process_time()
+        document = json.loads(Path(path).read_bytes())
+        read = time.process_time() - cpu
+        content = registry.render(document, file_format)
+        line = {
+            "wall": time.perf_counter() - wall,
+            "cpu": time.process_time() - cpu,
+            "peak": _peak(),
+            "size": len(content),
+        }
+        if clock:
+            line["stages"] = {"imports": imported, "reading JSON": read, **clock.taken()}
+            imported = 0.0
+        print(json.dumps(line), flush=True)
+
+
+def _forget_peak() -> None:
+    """Linux counts the peak anew from here; elsewhere it is that of the process."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def _peak() -> float:
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
