@@ -1,7 +1,7 @@
 """From a page in HTML to a PDF, with the document's own fonts and nothing else in reach. Called in the worker only.
 
 PDF/A-2a: everything that the file needs is inside it, its text reads back (ToUnicode), and a tree of tags says what is a
-heading, a paragraph, a table. WeasyPrint writes the tree; what it leaves inexact is mended in `_finish`.
+heading, a paragraph, a table. WeasyPrint writes the tree; what it leaves inexact is mended in finishing.py.
 """
 
 import gc
@@ -15,13 +15,12 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+from reports.renderers.finishing import finish
 from reports.renderers.fonts import FontStack
 from reports.renderers.typeset import tracking_rules
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 VARIANT = "pdf/a-2a"
-# WeasyPrint measures in CSS pixels, PDF in points.
-PIXEL_PT = 0.75
 
 
 def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontStack) -> bytes:
@@ -35,7 +34,7 @@ def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontSta
     sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in styles]
     page = HTML(string=html, url_fetcher=fetcher)
     with _undisturbed():
-        made = page.write_pdf(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT, finisher=_finish)
+        made = page.write_pdf(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT, finisher=finish)
     return bytes(made or b"")
 
 
@@ -78,16 +77,3 @@ def _font_faces(stack: FontStack) -> str:
         for role, face in stack.faces.items()
     ]
     return "\n".join(rules)
-
-
-def _finish(document: Any, pdf: Any) -> None:
-    """Mends the boxes of figures in the tree of tags, which WeasyPrint gives in pixels from the head of the page."""
-    heights = {
-        reference: page.height * PIXEL_PT
-        for reference, page in zip(pdf.page_references, document.pages, strict=True)
-    }
-    for entry in pdf.objects:
-        if isinstance(entry, dict) and entry.get("S") == "/Figure":
-            left, top, right, bottom = (value * PIXEL_PT for value in entry["A"]["BBox"])
-            height = heights[entry["Pg"]]
-            entry["A"]["BBox"][:] = [round(edge, 2) for edge in (left, height - bottom, right, height - top)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+SHEET_MM = (210, 297)
 # Text block, and what of it a type size makes: 28 characters of 16 pt in a line, 22 lines on a page.
 BLOCK_WIDTH_MM, BLOCK_HEIGHT_MM = 156, 225
 CHARS, LINES = 28, 22

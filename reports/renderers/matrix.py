@@ -170,7 +170,9 @@ def _cell(cell: dict[str, str] | None, stack: FontStack) -> Cell:
         return Cell(html([]))
     mark, word, _ = STATES[cell["filing"]]
     lines = [
-        line for text in (mark + (LATE if cell["late"] else ""), word) for line in cell_lines(text, stack)
+        line
+        for text in (mark + (LATE if cell["late"] else ""), word)
+        for line in cell_lines(text, stack, face="hei")
     ]
     return Cell(html(lines), cell["filing"])
 
@@ -216,5 +218,5 @@ def legend_text(rows: Iterable[dict[str, Any]]) -> str:
     )
     late = [f"{LATE}（逾期报送）"] if any(cell["late"] for cell in cells) else []
     return (
-        f"注：{'，'.join([*signs, *late])}；空格表示该单位不承担此项措施。横栏数字为附件1中工作措施的序号。"
+        f"注：{'，'.join([*signs, *late])}；空格表示该单位不承担此项措施。表头数字为附件1中工作措施的序号。"
     )

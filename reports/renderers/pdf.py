@@ -73,10 +73,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Annex:
-    """`label`: 附件 with its number."""
+    """`label`: 附件 with its number; `bookmark`: label and title in one line."""
 
     label: SafeString
     title: Title
+    bookmark: str
 
 
 def _sheets(document: dict[str, Any], stack: FontStack) -> list[dict[str, Any]]:
@@ -87,6 +88,7 @@ def _sheets(document: dict[str, Any], stack: FontStack) -> list[dict[str, Any]]:
         Annex(
             html(body_lines(f"附件{number}", stack, face="hei")),
             title(table["title"], stack, width=WIDE_WIDTH_MM if number <= len(wide) else BLOCK_WIDTH_MM),
+            f"附件{number}　{table['title']}",
         )
         for number, table in enumerate(tables, 1)
     ]
@@ -133,6 +135,11 @@ def _add_imprint(sheets: list[dict[str, Any]], marks: Imprint, used: float) -> N
     sheets[-1] = {**sheets[-1], "imprint": marks}
 
 
+def added_pages(document: dict[str, Any], stack: FontStack) -> int:
+    """How many pages, without text, the 版记 brings with it: 0, its own, or a blank one and its own."""
+    return sum(sheet["template"] == "blank.html" for sheet in _sheets(document, stack))
+
+
 def _block(block: dict[str, str], stack: FontStack) -> Block:
     """A heading or paragraph. A heading （一） that runs on is set in 楷体 up to its first 。 only."""
     tag, face = BLOCKS[block["kind"]]
@@ -171,5 +178,9 @@ def _parts(rows: list[Row], blocks: list[Block]) -> list[dict[str, Any]]:
         lines = [row.line for row in group]
         block = blocks[number]
         rest = lines[0] is not block.lines[0]
-        parts.append({"tag": block.tag, "kind": block.kind, "rest": rest, "html": html(lines)})
+        # As one line, though it may be printed in two.
+        label = "".join(line.text for line in block.lines) if block.clings else ""
+        parts.append(
+            {"tag": block.tag, "kind": block.kind, "rest": rest, "bookmark": label, "html": html(lines)}
+        )
     return parts
