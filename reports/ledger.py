@@ -15,6 +15,7 @@ from tasks.models import MeasureSummary, ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
 from tasks.readings import readings_of, reads_summary
 from tasks.rules import Filing, Kind, Light, Progress, Status
+from tasks.standing import as_issued
 from units.models import User
 
 
@@ -84,9 +85,11 @@ class _Texts:
         updates = list(
             ProgressUpdate.objects.visible_to(user)
             .filter(period=period)
-            .exclude(status=Status.DRAFT)
+            .annotate_amending()
             .select_related("assignment")
         )
+        as_issued(updates)
+        updates = [update for update in updates if update.status != Status.DRAFT]
         contents = readings_of(updates, user)
         self.by_assignment: dict[int, tuple[ProgressUpdate, Mapping[str, Any]]] = {
             update.assignment_id: (update, contents[update.pk]) for update in updates

@@ -21,6 +21,7 @@ from tasks.models import (
 )
 from tasks.readings import evidence_of_many, readings_of, reads_summary
 from tasks.rules import QUARTER_NAMES, Filing, Kind, Status
+from tasks.standing import as_issued
 from tasks.thread import reads_thread
 from units.models import User
 
@@ -199,13 +200,14 @@ class MeasurePage:
     @cached_property
     def readings(self) -> list[Reading]:
         """The filings that the person may read, in the order of the printed cell. Drafts are read where they are written."""
-        updates = {
-            update.assignment_id: update
-            for update in ProgressUpdate.objects.visible_to(self.user)
+        rows = list(
+            ProgressUpdate.objects.visible_to(self.user)
             .filter(period=self.period, assignment__measure=self.measure)
-            .exclude(status=Status.DRAFT)
+            .annotate_amending()
             .select_related("assignment__unit", "submitted_by", "decided_by")
-        }
+        )
+        as_issued(rows)
+        updates = {update.assignment_id: update for update in rows if update.status != Status.DRAFT}
         contents = readings_of(updates.values(), self.user)
         files = evidence_of_many(updates.values(), self.user)
         changes = self._changes(list(updates.values()))

@@ -2,11 +2,13 @@
 
 The rule, in one place (design, "Who sees what"): drafts belong to the unit that writes them; a unit reads its own
 filings, and as confirmed lead of a measure its supporters' once submitted; leaders read what is approved; the office and
-administrators read all but drafts. A draft that the office itself began (代填) it may read on.
+administrators read all but drafts. A draft that the office itself began (代填) it may read on. A filing that an open amendment
+(更正) names stays readable to whom the issued edition made it so.
 """
 
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import F, Q
 
@@ -23,6 +25,7 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
     def on(**lookups: Any) -> Q:
         return Q(**{prefix + key: value for key, value in lookups.items()})
 
+    named = on(pk__in=_being_amended())
     if user.is_unit_user:
         own = on(assignment__unit=user.unit_id)
         # The lead of the filing's own quarter: whose duty was ended reads no later ones.
@@ -34,14 +37,30 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
             assignment__measure__assignments__first_quarter__lte=quarter,
             assignment__measure__assignments__last_quarter__gte=quarter,
         )
-        return own | (led & ~on(status=Status.DRAFT))
+        return own | (led & (~on(status=Status.DRAFT) | named))
     if user.role == Role.OFFICE:
-        return ~on(status=Status.DRAFT) | on(is_proxy=True)
+        return ~on(status=Status.DRAFT) | on(is_proxy=True) | named
     if user.role == Role.ADMIN:
-        return ~on(status=Status.DRAFT)
+        return ~on(status=Status.DRAFT) | named
     if user.role == Role.LEADER:
-        return on(status=Status.APPROVED)
+        # By the step that reopened it: approved in the edition that counts until the next is issued.
+        issued = apps.get_model("tasks", "StatusChange")._default_manager.filter(
+            from_status=Status.APPROVED,
+            to_status=Status.RETURNED,
+            update__amendments__closed_at__isnull=True,
+            update__amendments__opened_at=F("at"),
+        )
+        return (on(status=Status.APPROVED) & ~named) | on(pk__in=issued.values("update"))
     return Q(pk__in=[])
+
+
+def _being_amended(**amendment: Any) -> models.QuerySet[Any]:
+    """Ids of the filings that an open amendment names."""
+    through = apps.get_model("tasks", "Amendment").updates.through  # type: ignore[attr-defined]
+    named: models.QuerySet[Any] = through._default_manager.filter(
+        amendment__closed_at__isnull=True, **amendment
+    ).values("progressupdate")
+    return named
 
 
 class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
@@ -66,33 +85,24 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         """What was handed in on a duty in the quarters of its plan's year before `period`, the latest first."""
         rows = self.filter(assignment=assignment_id, period__quarter__lt=period.quarter)
         # One that was handed in, counted in an issued bulletin, and taken back while it is being amended, was handed in.
-        amended = Q(pk__in=self._named_by(amendment__closed_at__isnull=True))
+        amended = Q(pk__in=_being_amended())
         return rows.exclude(Q(status=Status.DRAFT) & ~amended).order_by("-period__quarter")
 
     def being_amended(self) -> Self:
         """The filings that an open amendment (更正) of their issued quarter names."""
-        return self.filter(pk__in=self._named_by(amendment__closed_at__isnull=True))
+        return self.filter(pk__in=_being_amended())
 
     def annotate_amending(self) -> Self:
         """With `amending`: whether the filing is one of `being_amended`."""
-        return self.annotate(
-            amending=models.Exists(
-                self._named_by(amendment__closed_at__isnull=True, progressupdate=models.OuterRef("pk"))
-            )
-        )
+        return self.annotate(amending=models.Exists(_being_amended(progressupdate=models.OuterRef("pk"))))
 
     def writable(self) -> Self:
         """The filings that may be written, taken back and reviewed now: the quarter takes filings, or an open amendment
         names this one."""
-        named = self._named_by(amendment__closed_at__isnull=True, amendment__issuing=False)
+        named = _being_amended(amendment__issuing=False)
         return self.filter(
             Q(period__state__in=WRITABLE_PERIODS) | Q(period__state=PeriodState.ISSUED, pk__in=named)
         )
-
-    def _named_by(self, **amendment: Any) -> models.QuerySet[Any]:
-        through = self.model.amendments.through._default_manager  # type: ignore[attr-defined]
-        named: models.QuerySet[Any] = through.filter(**amendment).values("progressupdate")
-        return named
 
     def annotate_quarter(self) -> Self:
         """With `quarter` (1–4), so that a period need not be loaded for it."""

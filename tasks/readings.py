@@ -73,19 +73,19 @@ def handed_in_for(updates: Iterable[ProgressUpdate], user: User) -> dict[int, St
 def evidence_of(update: ProgressUpdate, user: User) -> list[Evidence]:
     """The files that belong to what `reading_of` gives, in the order they were uploaded."""
     files = update.evidence.select_related("uploaded_by").order_by("pk")
-    if reads_live(update, user):
+    live = reads_live(update, user)
+    if live and update.reopening is None:
         return list(files.attached())
-    change = _last_submissions([update]).get(update.pk)
+    change = update.reopening if live else _last_submissions([update]).get(update.pk)
     return list(files.filter(pk__in=[row["id"] for row in change.evidence])) if change else []
 
 
 def evidence_of_many(updates: Iterable[ProgressUpdate], user: User) -> dict[int, list[Evidence]]:
     """`evidence_of` for several: update id → files, in at most two queries (`assignment` loaded beforehand)."""
     rows = list(updates)
-    live = {row.pk for row in rows if reads_live(row, user)}
-    handed_in = {
-        pk: {file["id"] for file in change.evidence} for pk, change in handed_in_for(rows, user).items()
-    }
+    live = {row.pk for row in rows if row.reopening is None and reads_live(row, user)}
+    changes = {row.pk: row.reopening for row in rows if row.reopening} | handed_in_for(rows, user)
+    handed_in = {pk: {file["id"] for file in change.evidence} for pk, change in changes.items()}
     files: dict[int, list[Evidence]] = {row.pk: [] for row in rows}
     for file in Evidence.objects.filter(update__in=rows).order_by("pk"):
         as_it_stands = file.update_id in live and file.detached_at is None
@@ -113,12 +113,16 @@ def may_read_file(file: Evidence, user: User) -> bool:
     Files added while a returned filing is being mended are not, until it is handed in again. Leaders read what was
     approved, so nothing that was taken off before.
     """
+    if file.update.reopening and reads_live(file.update, user):
+        return file.pk in {row["id"] for row in file.update.reopening.evidence}
     if user.is_leader and file.detached_at is not None:
         return False
     if reads_live(file.update, user):
         return True
     # What issuing recorded of a filing being mended was never handed in.
     submissions = StatusChange.objects.filter(update_id=file.update_id, to_status=Status.SUBMITTED)
+    if file.update.reopening:
+        submissions = submissions.filter(pk__lt=file.update.reopening.pk)
     return file.pk in _recorded_ids(submissions)
 
 
@@ -132,10 +136,15 @@ def _recorded_ids(changes: StatusChangeQuerySet) -> set[int]:
 
 
 def _last_submissions(updates: list[ProgressUpdate]) -> dict[int, StatusChange]:
-    """Update id → the last time it was handed in."""
+    """Update id → the last time it was handed in; of one read as it was issued, the last time before it was reopened."""
     if not updates:
         return {}
     changes = StatusChange.objects.filter(
         update_id__in=[row.pk for row in updates], to_status=Status.SUBMITTED
     ).order_by("pk")
-    return {change.update_id: change for change in changes}
+    until = {row.pk: row.reopening.pk for row in updates if row.reopening}
+    return {
+        change.update_id: change
+        for change in changes
+        if change.update_id not in until or change.pk < until[change.update_id]
+    }

@@ -109,7 +109,7 @@ class ReadPage:
     @cached_property
     def is_writable(self) -> bool:
         """Whether the quarter takes changes of this filing: also one of an issued quarter that is being corrected."""
-        return takes_changes(self.update, self.period)
+        return self.update.reopening is None and takes_changes(self.update, self.period)
 
     @property
     def is_own(self) -> bool:
@@ -142,7 +142,7 @@ class ReadPage:
 
 def load_for(user: User) -> UpdateQuerySet:
     """The filings that `user` may read, with everything beside them that a page of one needs."""
-    return with_people(ProgressUpdate.objects.visible_to(user))
+    return with_people(ProgressUpdate.objects.visible_to(user).annotate_amending())
 
 
 def with_people(updates: UpdateQuerySet) -> UpdateQuerySet:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from tasks.models import Assignment, Measure, ProgressUpdate, ReportingPeriod
 from tasks.readings import readings_of
 from tasks.rules import Filing, Status, filing_for
+from tasks.standing import as_issued
 from units.models import Unit, User
 
 
@@ -42,21 +43,22 @@ def siblings_of(
         .order_by("responsibility__order", "unit__kind", "unit__order")
         if duty.covers(period.quarter)
     ]
-    updates = {
-        update.assignment_id: update
-        for update in ProgressUpdate.objects.visible_to(user)
+    rows = list(
+        ProgressUpdate.objects.visible_to(user)
         .filter(period=period, assignment__in=[duty.pk for duty in duties])
-        .exclude(status=Status.DRAFT)
-    }
+        .annotate_amending()
+    )
+    as_issued(row for row in rows if not user.is_office or row.status == Status.DRAFT)
+    updates = {update.assignment_id: update for update in rows if update.status != Status.DRAFT}
     for duty in duties:
         duty.measure = measure
         if duty.pk in updates:
             updates[duty.pk].assignment = duty
     contents = readings_of(updates.values(), user)
     past_due = period.is_past_due(timezone.now())
-    rows = []
+    siblings = []
     for duty in duties:
         update = updates.get(duty.pk)
         filing = filing_for(update.status if update else None, past_due=past_due)
-        rows.append(Sibling(duty, update, filing, contents[update.pk] if update else None))
-    return rows
+        siblings.append(Sibling(duty, update, filing, contents[update.pk] if update else None))
+    return siblings

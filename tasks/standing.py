@@ -1,7 +1,8 @@
 """What still counts of filings that an amendment (更正) has reopened: until the new edition is issued, what was issued does.
 
-Their text and state are already on the way to something else. So whatever looks from a later quarter for the last approved
-filing reads these as the issued edition has them, from the StatusChange by which they were reopened.
+Their text and state are already on the way to something else. So pages of the quarter, whatever looks from a later quarter
+for the last approved filing, and everyone who does not work on the filing read these as the issued edition has them, from the
+StatusChange by which they were reopened. Only the unit and the office see, where they write and review, what is to come.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from django.db.models import F
 from tasks.models import ProgressUpdate, ReportingPeriod, StatusChange
 from tasks.readings import snapshot_content
 from tasks.rules import Status
+from units.models import User
 
 
 def takes_changes(update: ProgressUpdate | None, period: ReportingPeriod) -> bool:
@@ -22,8 +24,15 @@ def takes_changes(update: ProgressUpdate | None, period: ReportingPeriod) -> boo
     return ProgressUpdate.objects.writable().filter(pk=update.pk).exists()
 
 
+def as_issued_for(update: ProgressUpdate, user: User) -> None:
+    """`as_issued` for who does not work on the filing. What its unit took back is the unit's alone, also towards the office."""
+    own = user.is_unit_user and user.unit_id == update.assignment.unit_id
+    if not own and not (user.is_office and update.status != Status.DRAFT):
+        as_issued([update])
+
+
 def as_issued(updates: Iterable[ProgressUpdate]) -> None:
-    """Give those that are being amended back, in memory, the state, content and 核定 figures that were issued.
+    """Give those that are being amended back, in memory, the state, content, files and 核定 figures that were issued.
 
     `updates` come with `amending` (UpdateQuerySet.annotate_amending) and must not be saved afterwards. One query where
     there are any, otherwise none.
@@ -39,7 +48,7 @@ def as_issued(updates: Iterable[ProgressUpdate]) -> None:
     )
     for change in changes.order_by("pk"):
         update, snapshot = rows[change.update_id], change.snapshot
-        update.status = change.from_status
+        update.status, update.reopening = change.from_status, change
         for name, value in snapshot_content(snapshot).items():
             setattr(update, name, value)
         percent = snapshot.get("approved_percent")

@@ -84,6 +84,9 @@ class ProgressUpdate(models.Model):
 
     objects = UpdateQuerySet.as_manager()
 
+    # The step by which an amendment reopened it, on an object that standing.as_issued has turned back.
+    reopening: "StatusChange | None" = None
+
     class Meta:
         verbose_name = verbose_name_plural = "进展填报"
         ordering = ["period", "assignment"]

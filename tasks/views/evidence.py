@@ -19,9 +19,10 @@ from django.views.decorators.http import require_POST, require_safe
 from tasks.errors import WorkflowError
 from tasks.evidence_types import BadFile, TooLarge
 from tasks.filingpage import filing_page
-from tasks.models import Evidence
+from tasks.models import Evidence, ProgressUpdate
 from tasks.readings import may_read_file
 from tasks.services.evidence import attach_evidence, detach_evidence
+from tasks.standing import as_issued_for
 from tasks.views.filing import other_account
 from units.access import EVERY_ROLE, FILERS, current_user, roles_allowed
 from units.middleware import is_background
@@ -116,8 +117,15 @@ def detach(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _readable(user: User, pk: int) -> Evidence:
     """The file, if it is among what the person may read; 404 otherwise."""
-    files = Evidence.objects.visible_to(user).select_related("update__assignment", "uploaded_by")
+    files = Evidence.objects.visible_to(user).select_related(
+        "update__assignment", "update__period", "uploaded_by"
+    )
     evidence = get_object_or_404(files, pk=pk)
+    if evidence.update.period.is_issued:
+        evidence.update = (
+            ProgressUpdate.objects.annotate_amending().select_related("assignment").get(pk=evidence.update_id)
+        )
+        as_issued_for(evidence.update, user)
     if not may_read_file(evidence, user):
         raise Http404
     return evidence

@@ -11,6 +11,7 @@ from tasks.models import Measure, ReportingPeriod
 from tasks.planpage import plan_page, remember_period
 from tasks.readpage import ReadPage, load_for
 from tasks.services.summaries import set_measure_summary
+from tasks.standing import as_issued_for
 from tasks.summarypage import SummaryPage
 from units.access import EVERY_ROLE, current_user, roles_allowed
 from units.models import Role
@@ -24,6 +25,7 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
     user = current_user(request)
     filing = get_object_or_404(load_for(user), pk=pk)
     remember_period(request, filing.period)
+    as_issued_for(filing, user)
     return render(request, "tasks/update.html", {"page": ReadPage(filing, user), "update": filing})
 
 
