@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from reports.models import Bulletin, BulletinFile
+from reports.models import Bulletin, BulletinFile, Rendering
 from units.adminsite import ReadOnlyAdmin, site
 
 
@@ -25,3 +25,15 @@ class BulletinFileAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulletinFile]:
         return super().get_queryset(request).defer("content")
+
+
+@admin.register(Rendering, site=site)
+class RenderingAdmin(ReadOnlyAdmin):
+    # Made for programs, and long.
+    hidden = ("document", "content")
+    list_display = ("filename", "format", "state", "step", "error", "asked_by", "asked_at", "done_at")
+    list_filter = ("state",)
+    list_select_related = ("asked_by",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rendering]:
+        return super().get_queryset(request).defer("document", "content")

@@ -5,8 +5,9 @@ from django.contrib import admin
 from django.db import models
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
-from reports.models import Bulletin, BulletinFile
+from reports.models import Bulletin, BulletinFile, Rendering
 from tasks.models import Evidence, MeasureSummary, PlanDemand, PlanSection, ProgressUpdate, UpdateDraft
 from tasks.models.plan import DemandLink
 from tasks.services.filing import save_draft
@@ -47,6 +48,9 @@ def filled(world: World) -> World:
     bulletin = Bulletin.objects.create(period=world.q1, title="第一季度通报", data={"secret": "frozen"})
     BulletinFile.objects.create(
         bulletin=bulletin, format="pdf", content=b"%PDF-stored", size=1, sha256="0" * 64
+    )
+    Rendering.objects.create(
+        filename="上海路通报.pdf", format="pdf", asked_by=world.cast.office, asked_at=timezone.now()
     )
     Client().post("/login/", {"username": "nobody", "password": "wrong"})
     Client().post("/login/", {"username": "office", "password": PASSWORD})

@@ -25,13 +25,16 @@ def test_it_issues_writes_the_file_and_says_what_was_not_decided(world: World, t
     world.file(world.lead)
     out, _ = run("2024Q1", tmp_path / "new" / "folder")
     bulletin = Bulletin.objects.get()
-    stored = bulletin.files.get()
+    stored = bulletin.files.get(format="pdf")
     assert bulletin.is_issued
     assert bulletin.issued_by == world.cast.office
     assert (tmp_path / "new" / "folder" / "2024Q1.pdf").read_bytes() == bytes(stored.content)
     assert "2024年第一季度通报已由周启明印发。" in out
     assert "第1项措施 生态环境分局：记为“已报未审”" in out
     assert stored.sha256 in out
+    names = {"pdf": "2024Q1.pdf", "docx": "2024Q1.docx", "xlsx": "2024Q1.xlsx", "brief": "2024Q1-brief.pdf"}
+    for file in bulletin.files.all():
+        assert (tmp_path / "new" / "folder" / names[file.format]).read_bytes() == bytes(file.content)
 
 
 def test_on_an_issued_quarter_it_writes_the_stored_file_again(world: World, tmp_path: Path) -> None:

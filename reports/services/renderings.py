@@ -234,12 +234,16 @@ def _own(row: Rendering) -> QuerySet[Rendering]:
 
 def start_waiting() -> None:
     """Start processes for what waits, as many as there is room for; ends papers whose process died."""
+    # Mostly there is nothing to do: pages ask every second, and a lock for each would hold up everybody's writing.
     papers = Rendering.objects.filter(bulletin=None, state=RenderingState.RUNNING)
     for paper in papers.defer("document", "content"):
         if is_dead(paper, timezone.now()):
             logger.error("the process of rendering %s died", paper.pk)
             fail(paper, CUT_SHORT)
-    while (row := reserve_next()) is not None:
+    while Rendering.objects.filter(state=RenderingState.WAITING).exists():
+        row = reserve_next()
+        if row is None:
+            return
         try:
             start_process(row)
         except OSError:

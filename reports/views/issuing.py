@@ -10,7 +10,7 @@ from reports.draftpage import DraftPage
 from reports.forms import IssueForm
 from reports.models import BulletinStatus
 from reports.services.drafts import StaleBulletin
-from reports.services.issuing import begin_issue, release_stalled
+from reports.services.issuing import begin_issue, is_stalled, release_stalled
 from reports.services.renderings import start_waiting
 from reports.views.drafting import bulletin_of, draft_of
 from reports.views.renderings import told
@@ -65,11 +65,11 @@ def issue(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 @plan_page
 def progress(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     """How far the issue is. Whoever of the office asks also gives back what died, and starts what waits."""
-    draft_of(request, period)
+    found = draft_of(request, period)
     actor = current_user(request)
-    released = release_stalled(period_id=period.pk, actor=actor)
-    if not released:
-        start_waiting()
+    if is_stalled(found, timezone.now()):
+        release_stalled(period_id=period.pk, actor=actor)
+    start_waiting()
     found = draft_of(request, period)
     row = found.last_rendering
     at_work = found.status == BulletinStatus.RENDERING and row is not None

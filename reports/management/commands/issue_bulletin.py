@@ -1,4 +1,4 @@
-"""`manage.py issue_bulletin 2024Q1 --out DIR`: issue a quarter from the command line, or take the file of an issued one."""
+"""`manage.py issue_bulletin 2024Q1 --out DIR`: issue a quarter from the command line, or take the files of an issued one."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,9 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from reports.draftpage import DraftPage
-from reports.models import Bulletin, BulletinFile
+from reports.models import Bulletin, BulletinFile, FileFormat
 from reports.renderers.process import RenderError, render_pdf
+from reports.renderers.registry import EXTENSIONS
 from reports.services.drafts import draft_from_figures, preview_document, undecided_updates
 from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
@@ -23,7 +24,7 @@ _KEY = re.compile(r"^(?:(?P<code>[-\w]+):)?(?P<year>\d{4})[Qq](?P<quarter>[1-4])
 class Command(BaseCommand):
     """Issuing is a decision: it is made in the name of an account of the office, and is for good."""
 
-    help = "印发一个季度的通报并写出 PDF；已印发的写出存档文件。"
+    help = "印发一个季度的通报并写出各种格式的文件；已印发的写出存档文件。"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("key", metavar="季度", help="2024Q1；同一年有几份计划时写 计划代码:2024Q1")
@@ -40,15 +41,17 @@ class Command(BaseCommand):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CommandError(f"不能写入目录 {folder}：{error.strerror}。") from error
-        stored = BulletinFile.objects.filter(bulletin__period=period, format="pdf").first()
-        if stored is None and options["draft"]:
+        current = Bulletin.objects.current().filter(period=period)
+        if options["draft"] and not current.exists():
             self.draft(period, folder / f"{period.key}.pdf")
             return
-        if stored is None:
-            stored = self.issue(period, options["username"])
-        target = folder / f"{period.key}.pdf"
-        _write(target, bytes(stored.content))
-        self.stdout.write(f"{target}  SHA-256 {stored.sha256}")
+        if not current.exists():
+            self.issue(period, options["username"])
+        for file in BulletinFile.objects.in_order().filter(bulletin__in=current).defer(None):
+            mark = "-brief" if file.format == FileFormat.BRIEF else ""
+            target = folder / f"{period.key}{mark}.{EXTENSIONS[file.format]}"
+            _write(target, bytes(file.content))
+            self.stdout.write(f"{target}  SHA-256 {file.sha256}")
 
     def draft(self, period: ReportingPeriod, target: Path) -> None:
         """The draft, or what would be its first text, without writing to the database."""
@@ -62,7 +65,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{place}有无法印刷的字符：{'、'.join(characters)}")
         self.stdout.write(f"{target}（草稿，未印发）")
 
-    def issue(self, period: ReportingPeriod, username: str | None) -> BulletinFile:
+    def issue(self, period: ReportingPeriod, username: str | None) -> None:
         actor = office_account(username)
         undecided = undecided_updates(period)
         bulletin = Bulletin.objects.filter(period=period).first()
@@ -80,7 +83,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"第{duty.measure.number}项措施 {duty.unit.name}：记为“{update.get_status_display()}”"
             )
-        return BulletinFile.objects.get(bulletin__period=period, format="pdf")
 
 
 def _write(target: Path, content: bytes) -> None:
