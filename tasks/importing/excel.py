@@ -1,0 +1,292 @@
+"""A .xlsx as tables, one for a visible sheet, read as a stream of rows.
+
+openpyxl's streaming reader knows neither merged nor hidden cells, and its other reader builds the whole workbook in memory;
+so the rows are read from the XML here, with openpyxl's knowledge of dates and formats.
+"""
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from openpyxl.utils.cell import column_index_from_string, range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+from tasks.importing.errors import TooLarge
+from tasks.importing.grid import Cell, Document, Problem, Row, Table
+from tasks.importing.limits import MAX_COLUMNS, MAX_ROWS, Budget
+from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
+from tasks.importing.package import Package, attribute, local
+
+LAST_ROW = 1_048_576
+MAX_SHEETS = 60
+MAX_MERGES = 50_000
+# Positions that merged ranges may cover together.
+MAX_COVERED = MAX_ROWS * MAX_COLUMNS // 2
+
+
+def _integer(text: str | None, default: int = 0) -> int:
+    try:
+        return int(text or default)
+    except ValueError:
+        return default
+
+
+def _is_on(text: str | None) -> bool:
+    return (text or "").lower() in ("1", "true", "on")
+
+
+def _text(element: Any) -> str:
+    """The text of a string element: its runs, without the reading aids (拼音) that Excel keeps beside it."""
+    parts = []
+    for child in element.iter():
+        if local(child) == "t" and not any(local(parent) == "rPh" for parent in child.iterancestors()):
+            parts.append(child.text or "")
+    return "".join(parts).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+@dataclass
+class _Sheet:
+    """What is collected of one sheet: row number → column (from 0) → text."""
+
+    name: str
+    rows: dict[int, dict[int, str]] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    unsaved: list[tuple[int, int]] = field(default_factory=list)
+    is_cut: bool = False
+
+
+class _Reader:
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.budget = Budget()
+        self.document = Document()
+        self.part = package.main_part()
+        self.relations = package.relations(self.part)
+        self.parts = dict(self.relations.values())
+        self.formats = self._formats()
+        self._strings: list[str] | None = None
+        self.epoch: datetime = CALENDAR_WINDOWS_1900
+
+    def read(self) -> Document:
+        book = self.package.tree(self.part)
+        for element in book.iter():
+            if local(element) == "workbookPr" and _is_on(element.get("date1904")):
+                self.epoch = CALENDAR_MAC_1904
+        sheets = [element for element in book.iter() if local(element) == "sheet"]
+        if len(sheets) > MAX_SHEETS:
+            raise TooLarge(f"工作表超过 {MAX_SHEETS} 个，不予读取。请只保留计划所在的工作表后再导入。")
+        for element in sheets:
+            name = (element.get("name") or "")[:60]
+            kind, part = self.relations.get(attribute(element, "id") or "", ("", ""))
+            if kind != "worksheet" or part not in self.package:
+                continue
+            if (element.get("state") or "visible") != "visible":
+                self.document.problems.append(
+                    Problem(
+                        f"工作表“{name}”是隐藏的，未读入。如属计划内容，请取消隐藏后再导入。", decide=False
+                    )
+                )
+                continue
+            self.document.blocks.append(self.table(self.sheet(name, part)))
+        return self.document
+
+    @property
+    def strings(self) -> list[str]:
+        """The shared texts, read when the first cell asks for one."""
+        if self._strings is None:
+            self._strings = []
+            part = self.parts.get("sharedStrings")
+            if part is not None and part in self.package:
+                for element in self.package.walk(part, "si"):
+                    self._strings.append(_text(element))
+                    _drop(element)
+        return self._strings
+
+    def _formats(self) -> list[str]:
+        """Cell style → format code."""
+        part = self.parts.get("styles")
+        if part is None or part not in self.package:
+            return []
+        own: dict[int, str] = {}
+        codes: list[str] = []
+        for element in self.package.tree(part).iter():
+            if local(element) == "numFmt":
+                own[_integer(element.get("numFmtId"))] = (element.get("formatCode") or "General")[:255]
+        for element in self.package.tree(part).iter():
+            if local(element) == "cellXfs":
+                codes = [
+                    format_code(_integer(style.get("numFmtId")), own)
+                    for style in element
+                    if local(style) == "xf"
+                ]
+        return codes
+
+    def sheet(self, name: str, part: str) -> _Sheet:
+        sheet = _Sheet(name)
+        last = 0
+        for element in self.package.walk(part, "row", "mergeCell", "col"):
+            tag = local(element)
+            if tag == "row":
+                last = _integer(element.get("r"), last + 1)
+                if 1 <= last <= LAST_ROW:
+                    self.row(sheet, last, element)
+            elif tag == "col" and _is_on(element.get("hidden")):
+                first, final = _integer(element.get("min"), 1), _integer(element.get("max"), 1)
+                sheet.hidden_columns.update(range(max(first, 1) - 1, min(final, MAX_COLUMNS)))
+            elif tag == "mergeCell":
+                self.merge(sheet, element.get("ref") or "")
+            _drop(element)
+        return sheet
+
+    def merge(self, sheet: _Sheet, reference: str) -> None:
+        try:
+            left, top, right, bottom = range_boundaries(reference)
+        except (ValueError, TypeError):
+            return
+        if None in (left, top, right, bottom):
+            return
+        sheet.merges.append((left - 1, top, min(right, MAX_COLUMNS) - 1, min(bottom, LAST_ROW)))
+        if len(sheet.merges) > MAX_MERGES:
+            raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
+
+    def row(self, sheet: _Sheet, number: int, element: Any) -> None:
+        cells: dict[int, str] = {}
+        column = -1
+        for child in element:
+            if local(child) != "c":
+                continue
+            column = _column(child.get("r"), column + 1)
+            if column >= MAX_COLUMNS:
+                sheet.is_cut = sheet.is_cut or any(local(part) in ("v", "is") for part in child)
+                continue
+            text = self.value(child)
+            if text is None:
+                sheet.unsaved.append((number, column))
+            elif text.strip():
+                cells[column] = self.budget.text(text)
+        if cells:
+            self.budget.row()
+            sheet.rows[number] = cells
+            if _is_on(element.get("hidden")):
+                sheet.hidden_rows.add(number)
+
+    def value(self, element: Any) -> str | None:
+        """What the cell shows; None for a formula whose result was never saved."""
+        kind = element.get("t") or "n"
+        raw: str | None = None
+        has_formula = False
+        for child in element:
+            tag = local(child)
+            if tag == "v":
+                raw = child.text
+            elif tag == "is":
+                return _text(child)
+            elif tag == "f":
+                has_formula = True
+        if raw is None:
+            return None if has_formula else ""
+        if kind == "s":
+            index = _integer(raw, -1)
+            return self.strings[index] if 0 <= index < len(self.strings) else ""
+        if kind == "b":
+            return "是" if raw.strip() == "1" else "否"
+        if kind in ("str", "e", "d"):
+            return raw.replace("_x000D_", "").replace("\r\n", "\n")
+        return self.number(raw, _integer(element.get("s"), -1))
+
+    def number(self, raw: str, style: int) -> str:
+        try:
+            value = float(raw)
+        except ValueError:
+            return raw
+        if not math.isfinite(value):
+            return raw
+        code = self.formats[style] if 0 <= style < len(self.formats) else "General"
+        if is_date(code):
+            try:
+                moment = from_excel(value, self.epoch)
+            except (ValueError, OverflowError):
+                return shown_number(value, "General")
+            if moment is not None:
+                return shown_date(moment, code)
+        return shown_number(value, code)
+
+    def table(self, sheet: _Sheet) -> Table:
+        table = Table(f"工作表“{sheet.name}”")
+        numbers = sorted(sheet.rows)
+        width = 1 + max((max(cells) for cells in sheet.rows.values()), default=-1)
+        grid = {
+            number: [Cell(sheet.rows[number].get(column, "")) for column in range(width)]
+            for number in numbers
+        }
+        covered = 0
+        for left, top, right, bottom in sheet.merges:
+            inside = numbers[bisect_left(numbers, top) : bisect_left(numbers, bottom + 1)]
+            columns = range(left, min(right + 1, width))
+            covered += len(inside) * len(columns)
+            if covered > MAX_COVERED:
+                raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
+            shown = Cell(sheet.rows.get(top, {}).get(left, ""))
+            for number in inside:
+                for column in columns:
+                    grid[number][column] = shown
+        visible = [column for column in range(width) if column not in sheet.hidden_columns]
+        for number in numbers:
+            if number not in sheet.hidden_rows:
+                table.rows.append(Row(number, [grid[number][column] for column in visible]))
+        self.remarks(sheet, table, width)
+        return table
+
+    def remarks(self, sheet: _Sheet, table: Table, width: int) -> None:
+        problems = self.document.problems
+        if sheet.hidden_rows:
+            problems.append(
+                Problem(
+                    f"{table.name}有 {len(sheet.hidden_rows)} 行被隐藏或筛选掉，未读入。"
+                    "如属计划内容，请取消隐藏和筛选后再导入。",
+                    min(sheet.hidden_rows),
+                )
+            )
+        if any(
+            column in cells
+            for cells in sheet.rows.values()
+            for column in sheet.hidden_columns
+            if column < width
+        ):
+            problems.append(Problem(f"{table.name}有隐藏的列，未读入。", decide=False))
+        if sheet.is_cut:
+            problems.append(Problem(f"{table.name}超过 {MAX_COLUMNS} 列，其后的列未读入。", decide=False))
+        for number, column in sheet.unsaved[:20]:
+            problems.append(
+                Problem(
+                    f"{table.name}第{number}行第{column + 1}列是公式，文件中没有保存它的结果。"
+                    "请用 WPS 或 Excel 打开、重新计算并保存后再导入。",
+                    number,
+                )
+            )
+
+
+def _column(reference: str | None, default: int) -> int:
+    letters = "".join(sign for sign in (reference or "")[:4] if sign.isalpha())
+    try:
+        return column_index_from_string(letters) - 1 if letters else default
+    except ValueError:
+        return default
+
+
+def _drop(element: Any) -> None:
+    """Forget an element that was used, and the empty shells before it: the stream stays flat in memory."""
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+def read_excel(package: Package) -> Document:
+    """Raises `Unreadable`, `TooLarge`."""
+    return _Reader(package).read()

@@ -1,0 +1,265 @@
+"""The heads by which a plan's table is known, and what each of its columns holds.
+
+The words are those of published plans: 遂宁 (工作任务/负责部门/时间进度), 北京 (重点任务/工作措施/完成时限/牵头部门/主责单位/协办单位),
+滁州 (牵头责任单位/协同责任单位), 督察整改清单 (整改措施/责任单位/整改时限) and others.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from tasks.importing.grid import Cell, Row
+from tasks.importing.wording import fold
+
+Column = Literal[
+    "number", "category", "task", "measure", "lead", "units", "support", "deadline", "starts", "extra", "goal"
+]
+CONTENT = ("category", "task", "measure", "goal")
+PARTIES = ("lead", "units", "support")
+
+_UNIT = "(?:责任|负责|承办|实施|落实|组织)?(?:单位|部门|科室|处室|机构|主体|方|地区)(?:名称)?"
+# In this order: a head is what the first pattern that fits says.
+_WORDS: tuple[tuple[Column, str], ...] = (
+    ("number", r"(?:序|编|项目|任务|措施|问题|总|顺|目录|条目|清单)?(?:序)?号|序|项次|顺序|no\.?|行次"),
+    (
+        "extra",
+        r".*(?:责任人|领导|联系人|电话|负责人|包保人?|联络员|姓名|职务|完成情况|进展|成效|完成比例|备注|说明|资金|投资|依据|来源|考核|分值|得分"
+        r"|权重|标准|验收|销号|佐证|存在问题|下一步|状态|是否|预期成果|成果形式|填报|审核|指标单位|计量单位|工作目标值?|印发)",
+    ),
+    ("starts", r"(?:计划)?(?:开始|启动|起始|开工)(?:时间|日期|时限)?"),
+    (
+        "deadline",
+        r".*(?:时限|期限|时间节点|完成时间|完成日期|时间进度|时间要求|时间安排|进度安排|进度要求|办结时间|截止时间|截止日期|起止时间|时间表)"
+        r"|(?:计划|工作|实施|推进|整改|要求|结束|办理)?(?:完成)?(?:时间|节点|日期|年限|年度|进度)|时限.*",
+    ),
+    (
+        "support",
+        rf"(?:协同|配合|协办|参与|参加|协助|协作|支持|协调|会办)(?:及落实)?{_UNIT}?(?:及其.*)?|(?:责任|负责).*[（(]?(?:配合|协办|参与)[)）]?",
+    ),
+    (
+        "lead",
+        rf"(?:总)?(?:牵头|主办|主责|主管|首要|第一)(?:及落实)?{_UNIT}?|(?:责任|负责)(?:单位|部门)?[（(]?(?:牵头|主办)[)）]?",
+    ),
+    (
+        "units",
+        r"(?:市级|区级|县级|市直|区直|属地|具体|主要|相关|有关|拟)?(?:责任|负责|承办|实施|落实|执行|完成|承担|主体责任|整改责任|整改|监管|监督)"
+        r"(?:单位|部门|主体|科室|处室|机构|地区|分工|方)(?:及分工|和部门|及部门|与部门|及责任人|/部门)?"
+        r"|责任(?:区县|区域|分解|落实|者|分配)?|(?:任务|职责|工作|部门)分工|分工|单位|部门|(?:牵头|责任).*(?:和|及|、|/).*(?:配合|协办|参与|责任).*(?:单位|部门)",
+    ),
+    (
+        "measure",
+        r".*(?:措施|举措|做法)(?:内容)?|(?:主要|具体|重点|实施|建设|任务|整改|细化|详细|工作)?(?:工作)?内容(?:和要求|及要求|及措施|及目标)?"
+        r"|(?:具体|细化|分项|分解|子|二级|三级|细分)(?:工作)?(?:任务|事项|目标|要求|工作|项目)(?:分解)?|工作(?:要点|要求|安排|事项|描述)|(?:目标)?任务(?:分解|描述|要求|细化|明细)"
+        r"|具体要求|推进举措|任务(?:措施|清单)",
+    ),
+    (
+        "category",
+        r"(?:任务|工作|项目|措施)?(?:类别|类型|分类|领域|方面|板块|专项|大类|种类)|战役|章节|维度|(?:一级|所属)(?:任务|指标|领域|类别)|专项行动|攻坚行动",
+    ),
+    (
+        "task",
+        r"(?:主要|重点|目标|工作|年度|整改|重大|攻坚|总体|全年)*(?:目标)?(?:任务|工作|事项|项目)(?:名称|目标|内容)?"
+        r"|(?:任务|项目|行动)(?:名称)?|(?:重点|主要|年度)(?:工程|行动|领域任务)|工作目标(?:任务|和任务|及任务)",
+    ),
+    ("goal", r".*(?:目标|指标|问题|要求)(?:内容)?"),
+)
+_PATTERNS = tuple((column, re.compile(pattern, re.IGNORECASE)) for column, pattern in _WORDS)
+_REMARK = re.compile(r"[（(\[【〔][^）)\]】〕]*[)）\]】〕]?")
+# A head is short; what is longer is content.
+LONGEST_HEAD = 18
+
+
+@lru_cache(maxsize=4096)
+def column_of(head: str) -> Column | None:
+    """What a column under this head holds; None where the words are not known."""
+    text = fold(head).strip(":：*")
+    bare = _REMARK.sub("", text)
+    for candidate in dict.fromkeys((bare, text)):
+        # 2024年工作任务, 全市完成时限: the year and area say nothing about the kind.
+        short = re.sub(r"^(?:20\d\d年?(?:度)?|全?[市区县]|本?年度?)(?=.{2})", "", candidate)
+        for option in dict.fromkeys((candidate, short)):
+            if not option or len(option) > LONGEST_HEAD:
+                continue
+            for column, pattern in _PATTERNS:
+                if pattern.fullmatch(option):
+                    return column
+    return None
+
+
+@dataclass(slots=True)
+class Layout:
+    """Columns of a table (from 0) by what they hold, and their heads as printed."""
+
+    kinds: list[Column | None]
+    names: list[str]
+    rows: int = 1
+    columns: dict[Column, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for place, kind in enumerate(self.kinds):
+            if kind is not None:
+                self.columns.setdefault(kind, []).append(place)
+
+    @property
+    def width(self) -> int:
+        return len(self.kinds)
+
+    def name_of(self, kind: Column, missing: str) -> str:
+        places = self.columns.get(kind)
+        return self.names[places[0]] if places else missing
+
+
+def _distinct(cells: list[Cell]) -> list[Cell]:
+    return list({id(cell): cell for cell in cells if cell.text.strip()}.values())
+
+
+def _is_short(text: str) -> bool:
+    return len(_REMARK.sub("", fold(text))) <= LONGEST_HEAD
+
+
+def _layout(names: list[str], kinds: list[Column | None], cells: list[Cell], rows: int) -> Layout | None:
+    """A layout if these heads are those of a plan."""
+    heads = _distinct(cells)
+    known = {kind for kind in kinds if kind is not None}
+    named = sum(1 for cell in heads if column_of(cell.text) is not None)
+    if len(heads) < 2 or not all(_is_short(cell.text) for cell in heads) or named * 2 < len(heads):
+        return None
+    has_content = bool(known & {"task", "measure"}) or bool(
+        known & {"category", "goal"} and known & set(PARTIES)
+    )
+    has_duty = bool(known & set(PARTIES)) or (
+        bool(known & {"deadline"}) and bool(known & {"task", "measure"})
+    )
+    is_list = {"task", "measure"} <= known and "number" in known
+    if not has_content or not (has_duty or is_list):
+        return None
+    return Layout(_levels(kinds, names), names, rows)
+
+
+def _levels(kinds: list[Column | None], names: list[str]) -> list[Column | None]:
+    """The kinds with one column for the task and one for the measure, the others beside them.
+
+    The measure is in the last content column, the task in the one before it; 类别 in front of both stays a category. Goals are content only
+    where there is nothing else.
+    """
+    result = list(kinds)
+    content = [place for place, kind in enumerate(kinds) if kind in ("category", "task", "measure")]
+    if not content:
+        content = [place for place, kind in enumerate(kinds) if kind == "goal"]
+    for place, kind in enumerate(kinds):
+        if kind == "goal" and place not in content:
+            result[place] = "extra"
+    groups: list[list[int]] = []
+    for place in content:
+        # A head merged over several columns is one column.
+        if groups and groups[-1][-1] == place - 1 and names[place - 1] == names[place]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    measures = [group for group in groups if kinds[group[0]] == "measure"]
+    last = measures[-1] if measures else groups[-1]
+    before = groups[: groups.index(last)]
+    behind = groups[groups.index(last) + 1 :]
+    for group in groups:
+        for place in group:
+            result[place] = "category"
+    for place in last:
+        result[place] = "measure"
+    for place in before[-1] if before else []:
+        result[place] = "task"
+    for group in behind:
+        for place in group:
+            result[place] = "task" if not before and kinds[place] in ("category", "task") else "extra"
+    return result
+
+
+def head_at(rows: list[Row], place: int) -> Layout | None:
+    """The layout of a table whose head begins at `rows[place]`, under one or two levels; None where no plan's head stands."""
+    if rows[place].is_line:
+        return None
+    top = rows[place].cells
+    if place + 1 < len(rows) and not rows[place + 1].is_line:
+        two = _two_levels(top, rows[place + 1].cells)
+        if two is not None:
+            return two
+    names = [cell.text for cell in top]
+    return _layout([_shown(name) for name in names], [column_of(name) for name in names], top, 1)
+
+
+def _shown(name: str) -> str:
+    return "".join(name.split())
+
+
+def _two_levels(top: list[Cell], below: list[Cell]) -> Layout | None:
+    width = max(len(top), len(below))
+    if width > len(top) and len(_distinct(top)) < 2:
+        return None
+    upper = top + [Cell()] * (width - len(top))
+    lower = below + [Cell()] * (width - len(below))
+    names: list[str] = []
+    kinds: list[Column | None] = []
+    own = 0
+    over = Cell()
+    for place in range(width):
+        high, low = upper[place], lower[place]
+        if high.text.strip():
+            over = high
+        if low is high or not low.text.strip() or fold(low.text) == fold(high.text):
+            names.append(_shown(high.text))
+            kinds.append(column_of(high.text))
+            continue
+        # Its head must be spread over columns: merged, or with nothing to its right.
+        spread = not high.text.strip() or any(
+            other != place and (upper[other] is high or not upper[other].text.strip())
+            for other in (place - 1, place + 1)
+            if 0 <= other < width
+        )
+        kind = column_of(low.text)
+        if not spread or not _is_short(low.text) or re.search(r"[。；，]|\d{2}", low.text):
+            return None
+        own += 1
+        over_kind = column_of(over.text)
+        names.append(_shown(low.text if kind else over.text + low.text))
+        joined = column_of(over.text + low.text)
+        # 责任单位 over 牵头 and 配合; 完成时限 over 起 and 止; 责任单位 over 市级 and 区级.
+        kinds.append(_finer(over_kind, kind) or joined or over_kind)
+    if not own or not any(column_of(cell.text) for cell in _distinct(upper)):
+        return None
+    cells = [
+        low if low.text.strip() and low is not high else high for high, low in zip(upper, lower, strict=True)
+    ]
+    known = [kind for kind in kinds if kind is not None]
+    if len(known) < 2:
+        return None
+    return _layout_two(names, kinds, cells)
+
+
+def _layout_two(names: list[str], kinds: list[Column | None], cells: list[Cell]) -> Layout | None:
+    layout = _layout(names, kinds, cells, 2)
+    if layout is not None:
+        return layout
+    # The lower heads may say nothing alone (市级, 区级): the upper ones have named the columns.
+    named = sum(1 for kind in kinds if kind is not None)
+    known = {kind for kind in kinds if kind is not None}
+    if named * 2 >= len(kinds) and known & {"task", "measure"} and known & {*PARTIES, "deadline"}:
+        return Layout(_levels(kinds, names), names, 2)
+    return None
+
+
+def _finer(over: Column | None, own: Column | None) -> Column | None:
+    """The kind of a lower head under an upper one: dates stay dates, people stay people."""
+    if over == "deadline" and own in (None, "extra"):
+        return "deadline"
+    return own
+
+
+def is_same_head(layout: Layout, row: Row) -> bool:
+    """Whether a row repeats (a line of) the head, as at the top of a page."""
+    texts = [fold(cell.text) for cell in _distinct(row.cells)]
+    if len(texts) < 2:
+        return False
+    names = [fold(name) for name in layout.names]
+    return sum(
+        1 for text in texts if any(text == name or (text and name.startswith(text)) for name in names)
+    ) >= max(2, len(texts) - 1)

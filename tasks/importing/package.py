@@ -1,0 +1,193 @@
+"""Office files (zip packages of XML) that nobody vouches for: opened and parsed within limits.
+
+The limits are far above any plan that a district prints (the largest seen had some 200 rows), and low enough that a hostile
+file costs seconds and some tens of megabytes.
+"""
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import IO
+
+from lxml import etree
+
+from tasks.importing.errors import TooLarge, Unreadable
+
+MEGABYTE = 1024 * 1024
+MAX_FILE = 30 * MEGABYTE
+MAX_ENTRIES = 5_000
+# Of all parts together that are really unpacked, and of one of them.
+MAX_UNPACKED = 160 * MEGABYTE
+MAX_PART = 64 * MEGABYTE
+# Of a part that is read in one piece and not streamed.
+MAX_SMALL_PART = 16 * MEGABYTE
+MAX_DEPTH = 200
+
+MACROS = "文件中带有宏，为安全起见不予读取。请在 WPS 或 Office 中另存为不含宏的 .docx 或 .xlsx 文件后再导入。"
+DAMAGED = (
+    "文件已损坏或不是完整的 Word/Excel 文件。请用 WPS 或 Office 打开后重新另存为 .docx 或 .xlsx，再导入。"
+)
+HOSTILE = "文件内容异常（内部含有实体定义），为安全起见不予读取。请用 WPS 或 Office 重新另存后再导入。"
+BOMB = "文件解压后过大，不予读取。请删去与计划无关的内容（图片、空白行列、其他工作表）后另存，再导入。"
+
+
+def local(element: etree._Element) -> str:
+    """The tag without its namespace: transitional and strict files differ only in these. Empty for a comment."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """An attribute by its local name."""
+    value = element.get(name)
+    if value is not None:
+        return value
+    for key, text in element.attrib.items():
+        if str(key).rpartition("}")[2] == name:
+            return str(text)
+    return None
+
+
+class _Metered:
+    """A part that counts what it unpacks: the sizes in the zip's directory are the sender's claim."""
+
+    def __init__(self, package: "Package", stream: IO[bytes], limit: int) -> None:
+        self._package, self._stream, self._left = package, stream, limit
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = 65_536 if size is None or size < 0 else min(size, 1_048_576)
+        try:
+            data = self._stream.read(wanted)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+            raise Unreadable(DAMAGED) from error
+        self._left -= len(data)
+        self._package.unpacked += len(data)
+        if self._left < 0 or self._package.unpacked > MAX_UNPACKED:
+            raise TooLarge(BOMB)
+        return data
+
+
+class Package:
+    """A zip of XML parts. `parts`: their names; a part is unpacked only when it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self.unpacked = 0
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+            entries = self._zip.infolist()
+        except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError) as error:
+            raise Unreadable(DAMAGED) from error
+        if len(entries) > MAX_ENTRIES:
+            raise TooLarge(BOMB)
+        # Names are compared without case and with forward slashes: some writers use neither.
+        self._entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in entries}
+        if any(name.endswith(("vbaproject.bin", "vbadata.xml")) for name in self._entries):
+            raise Unreadable(MACROS)
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._entries
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._entries)
+
+    def open(self, name: str, *, limit: int = MAX_PART) -> _Metered:
+        entry = self._entries.get(name.lower())
+        if entry is None:
+            raise Unreadable(DAMAGED)
+        if entry.flag_bits & 0x1:
+            raise Unreadable("文件设有打开密码，无法读取。请取消密码后再导入。")
+        if entry.file_size > limit:
+            raise TooLarge(BOMB)
+        try:
+            return _Metered(self, self._zip.open(entry), limit)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            raise Unreadable(DAMAGED) from error
+
+    def walk(self, name: str, *tags: str) -> Iterator[etree._Element]:
+        """The elements with these local names at their end, streamed. The caller clears what it has used."""
+        wanted = tuple(f"{{*}}{tag}" for tag in tags)
+        checked = False
+        try:
+            context = etree.iterparse(
+                self.open(name),
+                events=("end",),
+                tag=wanted,
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
+            for _event, element in context:
+                if not checked:
+                    _refuse_dtd(element)
+                    checked = True
+                yield element
+        except etree.LxmlError as error:
+            raise _reason(error) from error
+
+    def tree(self, name: str) -> etree._Element:
+        """A small part, parsed as a whole."""
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        )
+        try:
+            root = etree.parse(self.open(name, limit=MAX_SMALL_PART), parser).getroot()
+        except etree.LxmlError as error:
+            raise _reason(error) from error
+        if root is None:
+            raise Unreadable(DAMAGED)
+        _refuse_dtd(root)
+        return root
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """Relation id → (its kind, the part that it points to). Links out of the file are left out: never followed."""
+        folder, _, base = part.rpartition("/")
+        name = f"{folder}/_rels/{base}.rels" if folder else f"_rels/{base}.rels"
+        found: dict[str, tuple[str, str]] = {}
+        if name not in self:
+            return found
+        for relation in self.tree(name):
+            if local(relation) != "Relationship" or (relation.get("TargetMode") or "").lower() == "external":
+                continue
+            target = (relation.get("Target") or "").replace("\\", "/")
+            path = (
+                target.lstrip("/")
+                if target.startswith("/")
+                else posixpath.normpath(posixpath.join(folder, target))
+            )
+            found[relation.get("Id") or ""] = ((relation.get("Type") or "").rpartition("/")[2], path)
+        return found
+
+    def main_part(self) -> str:
+        """The part that holds the document, by the package's own word."""
+        for kind, target in self.relations("").values():
+            if kind == "officeDocument":
+                return target
+        for usual in ("word/document.xml", "xl/workbook.xml"):
+            if usual in self:
+                return usual
+        raise Unreadable(DAMAGED)
+
+
+def _refuse_dtd(element: etree._Element) -> None:
+    # No office program writes a DTD; whoever does wants entities.
+    info = element.getroottree().docinfo
+    if info.internalDTD is not None or info.doctype:
+        raise Unreadable(HOSTILE)
+
+
+def _reason(error: etree.LxmlError) -> Unreadable:
+    text = str(error).lower()
+    return Unreadable(HOSTILE if "entity" in text or "entities" in text else DAMAGED)

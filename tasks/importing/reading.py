@@ -1,0 +1,288 @@
+"""`read_plan`: a file or pasted text → the plan it prints."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tasks.importing.deadlines import parse_deadline
+from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
+from tasks.importing.excel import read_excel
+from tasks.importing.grid import Document, Problem
+from tasks.importing.heads import Column
+from tasks.importing.numerals import number_of
+from tasks.importing.package import MAX_FILE, MEGABYTE, Package
+from tasks.importing.parties import Duty, Party, mend_units, pieces, with_roles
+from tasks.importing.pasted import decode, read_text
+from tasks.importing.readings import MeasureReading, Place, PlanReading, TaskReading
+from tasks.importing.rows import Found, RawMeasure, RawTask, collect
+from tasks.importing.sections import Around, read_around
+from tasks.importing.word import read_word
+from tasks.importing.wording import Marker, items, mend, mend_line, plain, split_marker
+
+NOTHING = (
+    "没有找到计划表格。请确认文件中有表头含“目标任务（或重点任务）、工作措施、责任单位”等列的表格，"
+    "表格不是图片，且表头与内容在同一表格内。"
+)
+_DUTIES: dict[Column, Duty] = {"lead": "lead", "units": "main", "support": "support"}
+_SEPARATORS = ("\t", "|", ",", "  ")
+_YEAR = re.compile(r"(20\d\d)\s*年")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was brought: a file's bytes, or text pasted into a field. `name`: of the file, for its year only."""
+
+    data: bytes | str
+    name: str = ""
+
+
+def read_plan(source: Source, *, year: int | None = None) -> PlanReading:
+    """The plan in `source`. `year`: the plan's, where the reader knows better than the document.
+
+    Raises `Unreadable`, `TooLarge` and `NoPlanFound`, each with a text for the person who brought the file.
+    """
+    document, found = _found(source)
+    around = read_around(found.texts)
+    year = year or _year(around, found, source)
+    return _Assembly(found, around, year, document).reading()
+
+
+def _found(source: Source) -> tuple[Document, Found]:
+    data = source.data
+    if isinstance(data, str):
+        size = len(data.encode("utf-8", "surrogatepass"))
+    else:
+        size = len(data)
+    if size > MAX_FILE:
+        raise TooLarge(
+            f"文件超过 {MAX_FILE // MEGABYTE} MB，不予读取。请删去图片等与计划无关的内容后再导入。"
+        )
+    if not size:
+        raise Unreadable("文件是空的。请重新选择文件。")
+    if isinstance(data, str):
+        return _text(data)
+    if data.startswith(b"PK"):
+        document = _office(data)
+        return _with_measures(document)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable(
+            "这是旧格式（.doc、.xls、.wps、.et）或加密的文件，无法读取。请用 WPS 或 Office 打开，"
+            "另存为 .docx 或 .xlsx（不设密码）后再导入。"
+        )
+    if data.startswith(b"%PDF"):
+        raise Unreadable("这是 PDF 文件，无法直接读取。请用 WPS 转为 .docx，或复制其中的表格粘贴后再导入。")
+    if data.startswith((b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"GIF8", b"BM")):
+        raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
+    return _text(decode(data))
+
+
+def _office(data: bytes) -> Document:
+    package = Package(data)
+    kind = package.main_part()
+    if kind.startswith("word/") or any(name.startswith("word/document") for name in package.names):
+        return read_word(package)
+    if kind.startswith("xl/") or "xl/workbook.xml" in package:
+        return read_excel(package)
+    raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
+
+
+def _text(text: str) -> tuple[Document, Found]:
+    """Text as the first separator reads it that gives a plan."""
+    for separator in _SEPARATORS:
+        if separator.strip() and separator not in text:
+            continue
+        document = read_text(text, separator)
+        found = collect(document)
+        if any(task.measures for task in found.tasks):
+            return document, found
+    raise NoPlanFound(NOTHING)
+
+
+def _with_measures(document: Document) -> tuple[Document, Found]:
+    found = collect(document)
+    if not any(task.measures for task in found.tasks):
+        raise NoPlanFound(NOTHING)
+    return document, found
+
+
+def _year(around: Around, found: Found, source: Source) -> int | None:
+    """The year that the title names; else the first that the text, the heads or the file's name do, else the most frequent deadline's."""
+    heads = [
+        name for task in found.tasks[:1] for measure in task.measures[:1] for name in measure.layout.names
+    ]
+    texts = [
+        around.title,
+        around.attachment_title,
+        *(item.paragraph.text for item in found.texts[:12]),
+        *heads,
+        source.name,
+    ]
+    for text in texts:
+        if match := _YEAR.search(text):
+            return int(match[1])
+    if match := re.search(r"(?<!\d)(20\d\d)(?!\d)", source.name):
+        return int(match[1])
+    years = Counter(
+        year for task in found.tasks for measure in task.measures for year in _YEAR.findall(measure.deadline)
+    )
+    return int(years.most_common(1)[0][0]) if years else None
+
+
+@dataclass(slots=True)
+class _Item:
+    """A measure before it has its number."""
+
+    raw: RawMeasure
+    marker: Marker | None
+    text: str
+    units: dict[tuple[Column, str], str]
+    deadline: str
+
+
+class _Assembly:
+    def __init__(self, found: Found, around: Around, year: int | None, document: Document) -> None:
+        self.found, self.around, self.year = found, around, year
+        self.problems = [*document.problems, *found.problems]
+
+    def reading(self) -> PlanReading:
+        tasks = [
+            (task, [item for raw in task.measures for item in self.items(raw)]) for task in self.found.tasks
+        ]
+        tasks = [(task, measures) for task, measures in tasks if measures]
+        titles = [self.title(task) for task, _measures in tasks]
+        # A number that counts rows belongs to the measure, one that changes with the task to the task.
+        per_row = any(
+            len({raw.own_number for raw in task.measures if raw.own_number}) > 1 for task, _ in tasks
+        ) or any(task.is_implied for task, _ in tasks)
+        task_numbers = _numbering(
+            [
+                (None if per_row and not task.is_implied else _integer(task.number))
+                or (marker.number if marker else None)
+                for (task, _), (_title, marker) in zip(tasks, titles, strict=True)
+            ]
+        )
+        flat = [item for _task, measures in tasks for item in measures]
+        typed = _numbering([item.marker.number if item.marker else None for item in flat], strict=True)
+        counted = (
+            _numbering([_integer(item.raw.own_number) for item in flat], strict=True) if per_row else None
+        )
+        numbers = iter(typed or counted or range(1, len(flat) + 1))
+        readings = tuple(
+            TaskReading(
+                number,
+                title,
+                tuple(self.measure(item, next(numbers)) for item in measures),
+                Place(task.table, task.row),
+                tuple(split_marker(band)[1] for band in task.categories),
+            )
+            for (task, measures), (title, _marker), number in zip(
+                tasks, titles, task_numbers or range(1, len(tasks) + 1), strict=True
+            )
+        )
+        around = self.around
+        return PlanReading(
+            title=around.title,
+            year=self.year,
+            tasks=readings,
+            sections=tuple(around.sections),
+            preamble=around.preamble,
+            attachment_title=around.attachment_title,
+            issuer=around.issuer,
+            issued_on=around.issued_on,
+            problems=tuple(self.problems),
+        )
+
+    def title(self, task: RawTask) -> tuple[str, Marker | None]:
+        marker, text = split_marker(mend(task.title))
+        title = mend_line(text)
+        if not title:
+            self.problems.append(Problem("目标任务为空，请补充。", task.row, "目标任务"))
+        return title, marker
+
+    def items(self, raw: RawMeasure) -> list[_Item]:
+        """The measures of one cell: several where it lists numbered ones, with the units and deadline of each."""
+        listed = items(mend(raw.text))
+        units = {key: [plain(text)] * len(listed) for key, text in raw.units.items()}
+        deadlines = [plain(raw.deadline)] * len(listed)
+        if len(listed) > 1:
+            for key, text in raw.units.items():
+                units[key] = _each(text, len(listed)) or units[key]
+            deadlines = _each(raw.deadline, len(listed)) or deadlines
+        return [
+            _Item(raw, marker, text, {key: texts[index] for key, texts in units.items()}, deadlines[index])
+            for index, (marker, text) in enumerate(listed)
+        ]
+
+    def measure(self, item: _Item, number: int) -> MeasureReading:
+        raw, layout = item.raw, item.raw.layout
+        units_column = next((name for (_kind, name), text in item.units.items() if text), None)
+        units_column = units_column or next((name for _kind, name in item.units), "责任单位")
+        units_text, parties = self.parties(item.units)
+        deadline_text = mend(item.deadline)
+        deadline = parse_deadline(deadline_text, self.year)
+        deadline_column = layout.name_of("deadline", "完成时限")
+        if deadline_text and deadline.kind == "unknown":
+            reason = "" if self.year else "（未能确定计划年度）"
+            self.say(
+                raw, f"“{deadline_text}”未能识别为日期{reason}，已按原文保留。", deadline_column, decide=False
+            )
+        if not units_text:
+            self.say(raw, "责任单位为空，请补充。", units_column)
+        elif raw.inherited:
+            self.say(raw, "责任单位为空，暂按与上一项措施相同处理，请核对。", units_column)
+        elif not any(party.kind == "party" for party in parties):
+            self.say(raw, "责任单位中没有可识别的单位名称，请核对。", units_column)
+        return MeasureReading(
+            number=number,
+            text=item.text,
+            units_text=units_text,
+            parties=parties,
+            deadline_text=deadline_text,
+            deadline=deadline,
+            place=Place(raw.table, raw.row),
+            units_column=units_column,
+            deadline_column=deadline_column,
+            label=item.marker.label if item.marker else raw.own_number or None,
+            extras=tuple((name, mend(text)) for name, text in raw.extras.items()),
+        )
+
+    def parties(self, units: dict[tuple[Column, str], str]) -> tuple[str, tuple[Party, ...]]:
+        """The printed wording of all columns of units, and the parties in it."""
+        filled = {key: text for key, text in units.items() if text.strip()}
+        labelled = len(units) > 1
+        lines = [
+            f"{name}：{mend_units(text)}" if labelled else mend_units(text)
+            for (_kind, name), text in filled.items()
+        ]
+        named: list[tuple[str, str, Duty | None]] = []
+        for (kind, _name), text in filled.items():
+            for piece in pieces(text):
+                if piece.kind != "joint" and piece.duty != "person":
+                    named.append((re.sub(r"\s+", "", piece.text), piece.kind, piece.duty or _DUTIES[kind]))
+        return "\n".join(lines), tuple(with_roles(named))
+
+    def say(self, raw: RawMeasure, message: str, column: str, *, decide: bool = True) -> None:
+        problem = Problem(message, raw.row, column, decide)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _each(text: str, count: int) -> list[str] | None:
+    """The cell beside a list of `count` measures, if it lists as many; None where it stands for all of them."""
+    listed = items(plain(text).strip())
+    return [own for _marker, own in listed] if len(listed) == count else None
+
+
+def _integer(text: str) -> int | None:
+    return number_of(text.strip().strip(".．、（）() "))
+
+
+def _numbering(numbers: Iterable[int | None], *, strict: bool = False) -> list[int] | None:
+    """Printed numbers if they can tell rows apart: all there and rising. `strict` is the same for measures of a whole plan."""
+    listed = [number for number in numbers if number is not None and 0 < number <= 32_767]
+    given = list(numbers) if isinstance(numbers, list) else listed
+    if len(listed) != len(given) or not listed:
+        return None
+    rising = all(first < second for first, second in zip(listed, listed[1:], strict=False))
+    return listed if rising else None

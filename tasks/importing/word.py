@@ -1,0 +1,204 @@
+"""A .docx as paragraphs and tables, in document order.
+
+Read from the XML itself: python-docx leaves out content controls, tracked insertions and automatic numbers. As a reader of
+the printed page sees it: insertions are in, deletions and hidden text out, headers, footers and text boxes left.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
+from tasks.importing.limits import MAX_COLUMNS, Budget
+from tasks.importing.numbering import Style, read_numbering, read_styles
+from tasks.importing.package import Package, attribute, local
+
+# What only wraps other content.
+_WRAPPERS = {
+    "sdt",
+    "sdtContent",
+    "ins",
+    "moveTo",
+    "customXml",
+    "smartTag",
+    "hyperlink",
+    "fldSimple",
+    "dir",
+    "bdo",
+}
+_GONE = {
+    "del",
+    "moveFrom",
+    "txbxContent",
+    "Fallback",
+    "pPr",
+    "rPr",
+    "instrText",
+    "delText",
+    "rt",
+    "sdtPr",
+    "tblPr",
+}
+_OUTSIDE = {"tbl", "p", "txbxContent", "comment", "footnote"}
+# Word's own limit for one row.
+_WIDEST = 63
+
+
+def _integer(text: str | None, default: int) -> int:
+    try:
+        return int(text or default)
+    except ValueError:
+        return default
+
+
+def _child(element: Any, name: str) -> Any:
+    return next((child for child in element if local(child) == name), None)
+
+
+def _value(element: Any, name: str, missing: str | None = None) -> str | None:
+    """The `val` of a child; "" where the child has none, `missing` where there is no such child."""
+    child = None if element is None else _child(element, name)
+    return missing if child is None else (attribute(child, "val") or "")
+
+
+def _inside(element: Any, name: str) -> Iterator[Any]:
+    """Children of that name, also those in content controls and tracked insertions."""
+    for child in element:
+        tag = local(child)
+        if tag == name:
+            yield child
+        elif tag in _WRAPPERS:
+            yield from _inside(child, name)
+
+
+def _is_hidden(run: Any) -> bool:
+    properties = _child(run, "rPr")
+    value = _value(properties, "vanish")
+    return value is not None and value not in ("0", "false", "off")
+
+
+class _Reader:
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.document = Document()
+        self.budget = Budget()
+        self.part = package.main_part()
+        kinds = dict(package.relations(self.part).values())
+        self.numbering = read_numbering(package, kinds.get("numbering"))
+        self.styles = read_styles(package, kinds.get("styles"))
+        self.tables = 0
+
+    def read(self) -> Document:
+        for element in self.package.walk(self.part, "p", "tbl"):
+            if any(local(parent) in _OUTSIDE for parent in element.iterancestors()):
+                continue
+            if any(local(parent) in ("del", "moveFrom") for parent in element.iterancestors()):
+                continue
+            if local(element) == "p":
+                self.budget.paragraph()
+                text, level = self.paragraph(element)
+                self.document.blocks.append(Paragraph(text, level))
+            else:
+                self.document.blocks.append(self.table(element))
+            # Used: the whole document never stands in memory at once.
+            element.clear()
+        return self.document
+
+    def paragraph(self, element: Any) -> tuple[str, int | None]:
+        """Its text with the number that Word puts before it, and its heading level."""
+        properties = _child(element, "pPr")
+        style = self.styles.get(_value(properties, "pStyle") or "", Style())
+        level = style.outline
+        outline = _value(properties, "outlineLvl")
+        if outline is not None and _integer(outline, 9) < 9:
+            level = _integer(outline, 9) + 1
+        text = self.budget.text("".join(self.pieces(element)))
+        list_id, list_level = style.list_id, style.list_level
+        numbers = None if properties is None else _child(properties, "numPr")
+        if numbers is not None:
+            list_id = _value(numbers, "numId") or list_id
+            list_level = _integer(_value(numbers, "ilvl"), list_level)
+        # An empty list paragraph in a cell is how Word numbers rows; elsewhere nobody sees it as more than a stray mark.
+        if list_id:
+            text = self.numbering.label(list_id, list_level) + text
+        return text, level
+
+    def pieces(self, element: Any) -> Iterator[str]:
+        for child in element:
+            tag = local(child)
+            if tag in _GONE or (tag == "r" and _is_hidden(child)):
+                continue
+            if tag == "t":
+                yield child.text or ""
+            elif tag in ("tab", "ptab"):
+                yield " "
+            elif tag in ("br", "cr"):
+                yield "\n"
+            elif tag == "noBreakHyphen":
+                yield "-"
+            elif tag != "tbl":
+                yield from self.pieces(child)
+
+    def table(self, element: Any) -> Table:
+        self.tables += 1
+        table = Table(f"第{self.tables}个表格")
+        number = 0
+        for row_element in _inside(element, "tr"):
+            properties = _child(row_element, "trPr")
+            if properties is not None and _child(properties, "del") is not None:
+                continue
+            number += 1
+            self.budget.row()
+            above = table.rows[-1].cells if table.rows else []
+            table.rows.append(Row(number, self.row(row_element, properties, above, table.name, number)))
+        return table
+
+    def row(self, element: Any, properties: Any, above: list[Cell], table: str, number: int) -> list[Cell]:
+        cells: list[Cell] = []
+        for _ in range(min(max(_integer(_value(properties, "gridBefore"), 0), 0), _WIDEST)):
+            cells.append(Cell())
+        for cell in _inside(element, "tc"):
+            own = _child(cell, "tcPr")
+            if own is not None and _child(own, "cellDel") is not None:
+                continue
+            span = min(max(_integer(_value(own, "gridSpan"), 1), 1), _WIDEST)
+            merged = _value(own, "vMerge")
+            beside = _value(own, "hMerge")
+            # The text of a cell that continues another one is not shown; its numbers are counted all the same.
+            text = self.cell_text(cell, table, number)
+            if beside is not None and beside != "restart" and cells:
+                shown = cells[-1]
+            elif merged is not None and merged != "restart" and len(cells) < len(above):
+                shown = above[len(cells)]
+            else:
+                shown = Cell(text)
+            cells += [shown] * span
+            if len(cells) >= MAX_COLUMNS:
+                break
+        return cells[:MAX_COLUMNS]
+
+    def cell_text(self, element: Any, table: str, number: int) -> str:
+        lines = []
+        for child in self.content(element):
+            if local(child) == "tbl":
+                self.document.problems.append(
+                    Problem(
+                        f"{table}第{number}行的单元格内套有表格，其中内容未读入。如属计划内容，请移出后再导入。",
+                        number,
+                    )
+                )
+            else:
+                lines.append(self.paragraph(child)[0])
+        return "\n".join(lines).strip("\n")
+
+    def content(self, element: Any) -> Iterator[Any]:
+        for child in element:
+            tag = local(child)
+            if tag in ("p", "tbl"):
+                yield child
+            elif tag in _WRAPPERS:
+                yield from self.content(child)
+
+
+def read_word(package: Package) -> Document:
+    """Raises `Unreadable`, `TooLarge`."""
+    return _Reader(package).read()
