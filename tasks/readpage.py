@@ -50,8 +50,10 @@ class ReadPage:
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The thread, oldest first; empty for those who read the result only."""
-        return thread_of(self.update) if reads_thread(self.user) else []
+        """The thread, oldest first; empty for those who read the result only. One read as issued ends where it was reopened."""
+        steps = thread_of(self.update) if reads_thread(self.user) else []
+        reopening = self.update.reopening
+        return [step for step in steps if reopening is None or step.change.pk <= reopening.pk]
 
     @cached_property
     def current(self) -> Step | None:
