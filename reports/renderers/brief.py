@@ -87,7 +87,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     """What a level makes of the tables."""
 
     level: Level
@@ -111,16 +111,8 @@ def brief_pdf(document: dict[str, Any], *, font_dir: str = "") -> bytes:
 
 def _context(document: dict[str, Any], setting: Setting) -> dict[str, Any]:
     brief = document["brief"]
-    source = setting.text(brief["source"], width=WIDTH_MM, size=SOURCE_SIZE, loosest=LOOSEST_CELL)
-    drawn = max(chart["height"] for chart in brief["charts"]) * PIXEL_PT
-    fixed = TITLE_PT + PARTIES_PT + BAND_PT + COUNTS_PT + 2 * SECTION_PT + CAPTION_PT
-    fixed += source.count * SOURCE_PITCH + 6
-    pages = (_page(brief, level, setting) for level in LEVELS)
-    page = next(
-        page
-        for page in pages
-        if fixed + page.height + drawn * page.level.chart <= PAGE_PT or page.level is LEVELS[-1]
-    )
+    page = fitted(brief, setting)
+    drawn = _drawn(brief)
     return {
         "title": brief["title"],
         "issuer": brief["issuer"],
@@ -156,8 +148,32 @@ def _context(document: dict[str, Any], setting: Setting) -> dict[str, Any]:
             for chart in brief["charts"]
         ],
         "notice": setting.line("（图形未能生成）"),
-        "source": source.html,
+        "source": _source(brief, setting).html,
     }
+
+
+def fitted(brief: dict[str, Any], setting: Setting) -> Page:
+    """The tables at the roomiest level at which the page has room for everything; at the last level it always has."""
+    pages = (_page(brief, level, setting) for level in LEVELS)
+    return next(
+        page for page in pages if height_of(page, brief, setting) <= PAGE_PT or page.level is LEVELS[-1]
+    )
+
+
+def height_of(page: Page, brief: dict[str, Any], setting: Setting) -> float:
+    """What everything takes, in points."""
+    fixed = TITLE_PT + PARTIES_PT + BAND_PT + COUNTS_PT + 2 * SECTION_PT + CAPTION_PT
+    source = _source(brief, setting).count * SOURCE_PITCH + 6
+    return fixed + page.height + _drawn(brief) * page.level.chart + source
+
+
+def _drawn(brief: dict[str, Any]) -> float:
+    """The charts' full height in points."""
+    return float(max(chart["height"] for chart in brief["charts"]) * PIXEL_PT)
+
+
+def _source(brief: dict[str, Any], setting: Setting) -> Block:
+    return setting.text(brief["source"], width=WIDTH_MM, size=SOURCE_SIZE, loosest=LOOSEST_CELL)
 
 
 def _of(brief: dict[str, Any]) -> str:
@@ -192,14 +208,14 @@ def _counts(brief: dict[str, Any], setting: Setting) -> list[dict[str, Any]]:
     ]
 
 
-def _page(brief: dict[str, Any], level: Level, setting: Setting) -> _Page:
+def _page(brief: dict[str, Any], level: Level, setting: Setting) -> Page:
     tasks = brief["tasks"]
     half = len(tasks) if level.wide else (len(tasks) + 1) // 2
     parts = [part for part in (tasks[:half], tasks[half:]) if part] or [[]]
     shown = [part[: level.rows] for part in parts]
     behind = [_behind_row(row, level, setting) for row in brief["behind"]]
     heads = ("序号", "工作措施", "进展情况", "责任单位", "存在问题")
-    return _Page(
+    return Page(
         level=level,
         tasks=[_tasks_table(part, level, setting) for part in shown],
         behind=_table(BEHIND, heads, behind, level, setting) if behind else None,
