@@ -22,7 +22,7 @@ from reports.renderers.typeset import Line, glyphs, natural_width, set_lines
 
 MASTHEAD_PT = 40
 # From the upper edge of the text block to that of the red letters (7.2.4), which is so much below that of their square.
-MASTHEAD_TOP_MM, MASTHEAD_INSET = 35, 0.06
+MASTHEAD_TOP_MM, MASTHEAD_INSET = 35, 0.124
 # Two lines of it stand so far apart, in their size.
 MASTHEAD_PITCH = 1.25
 # The red rule lies 4 mm below the letters of 发文字号 (7.2.7), which end half a line's leading above their line.
@@ -80,6 +80,11 @@ def head(document: dict[str, Any], stack: FontStack) -> Head:
 def recipients(top: dict[str, Any], stack: FontStack) -> list[Line]:
     """主送机关, flush left on every line (7.3.2)."""
     return body_lines(f"{top['recipients']}：", stack) if top["recipients"] else []
+
+
+def recipients_moved(top: Head, names: list[Line]) -> bool:
+    """主送 stands in the 版记 (7.3.2): its lines would leave the first page, which shows text (7.3.3), no room for any."""
+    return bool(top.masthead) and len(names) >= top.first
 
 
 def edition_note(document: dict[str, Any]) -> str:

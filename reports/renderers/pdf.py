@@ -19,7 +19,7 @@ from reports.renderers.closing import Closing, closing, correction_note
 from reports.renderers.engine import template_pdf
 from reports.renderers.flow import Row, TextPage, text_pages
 from reports.renderers.fonts import FontStack
-from reports.renderers.head import Head, edition_note, head, recipients
+from reports.renderers.head import Head, edition_note, head, recipients, recipients_moved
 from reports.renderers.imprint import Imprint, imprint, pages_before
 from reports.renderers.layout import (
     BLOCK_PT,
@@ -95,8 +95,7 @@ def _sheets(document: dict[str, Any], stack: FontStack) -> list[dict[str, Any]]:
     upright = chart_pages(document["charts"], annexes[-1].title, stack)
     top = head(document, stack)
     to = recipients(document["head"], stack)
-    # The first page shows text (7.3.3): names that would leave it no room stand in the 版记 (7.3.2).
-    moved = bool(top.masthead) and len(to) >= top.first
+    moved = recipients_moved(top, to)
     blocks = [_block(block, stack) for block in document["body"]]
     if to and not moved:
         blocks = [Block("p", "recipients", to, clings=True), *blocks]

@@ -6,6 +6,8 @@ from typing import Any
 # (kind of the document, format) → module and function; loaded when asked for, so that a Word file needs no V8.
 RENDERERS = {
     ("bulletin", "pdf"): ("reports.renderers.pdf", "document_pdf"),
+    ("bulletin", "docx"): ("reports.renderers.word.bulletin", "bulletin_docx"),
+    ("bulletin", "xlsx"): ("reports.renderers.annexes_xlsx", "annexes_xlsx"),
     ("bulletin", "brief"): ("reports.renderers.brief", "brief_pdf"),
     ("unit_sheet", "pdf"): ("reports.renderers.unit_sheet", "unit_sheet_pdf"),
     ("filing_form", "pdf"): ("reports.renderers.filing_form", "filing_form_pdf"),

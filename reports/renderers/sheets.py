@@ -21,7 +21,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.renderers.plain import writable
 
-CREATOR = "西岗区生态环境保护任务进展平台"
 _FONT = "宋体"
 _SIZE = 10
 _LINE = 14.0
@@ -101,7 +100,7 @@ class Page:
                 look = replace(look, quoted=True)
         self._dress(cell, look)
 
-    def put_number(self, row: int, column: int, value: int, look: Look) -> None:
+    def put_number(self, row: int, column: int, value: float, look: Look) -> None:
         cell = self._cell(row, column)
         cell.value = value
         self._dress(cell, look)

@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.ledger import Ledger, LedgerRow
 from reports.renderers.lights import LIGHT_NAMES
+from reports.renderers.properties import APPLICATION
 from reports.renderers.sheets import (
-    CREATOR,
     FILLS,
     HEAD,
     MAX_LINES,
@@ -50,7 +50,7 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
     if ledger.matrix:
         _write_matrix(Page(book.create_sheet("单位对照")), ledger)
     book.properties.title = clean(ledger.title)
-    book.properties.creator = CREATOR
+    book.properties.creator = APPLICATION
     stream = BytesIO()
     book.save(stream)
     return stream.getvalue()

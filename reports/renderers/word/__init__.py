@@ -1,0 +1,1 @@
+"""The bulletin as an editable Word file: styles, document grid, sections, tables, pictures."""
