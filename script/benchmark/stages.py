@@ -13,7 +13,7 @@ STEPS = {
     ("reports.renderers.typeset", "glyphs"): "typesetting",
     ("reports.renderers.typeset", "set_lines"): "typesetting",
     ("reports.renderers.svg", "render_svg"): "charts",
-    ("reports.renderers.engine", "HTML"): "parsing HTML",
+    ("reports.renderers.engine", "_Page"): "parsing HTML",
     ("reports.renderers.engine", "CSS"): "parsing CSS",
     ("weasyprint.text.fonts", "FontConfiguration.__init__"): "fonts: loading",
     ("weasyprint.text.fonts", "FontConfiguration.add_font_face"): "fonts: loading",
