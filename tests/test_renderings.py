@@ -410,7 +410,8 @@ def test_a_killed_job_takes_its_worker_along_and_the_next_look_gives_the_draft_b
     live: World, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin_issue(period_id=live.q1.pk, actor=live.cast.office)
-    job("reports.renderers.worker")
+    # Held, so that it cannot end by itself.
+    os.kill(job("reports.renderers.worker").pid, signal.SIGSTOP)
     os.kill(job().pid, signal.SIGKILL)
     until(lambda: not workers())
     assert Bulletin.objects.get().status == BulletinStatus.RENDERING
