@@ -77,7 +77,11 @@ def column_of(head: str) -> Column | None:
     bare = _REMARK.sub("", text)
     for candidate in dict.fromkeys((bare, text)):
         # 2024年工作任务, 全市完成时限: the year and area say nothing about the kind.
-        short = re.sub(r"^(?:20\d\d年?(?:度)?|全?[市区县]|本?年度?)(?=.{2})", "", candidate)
+        short = re.sub(
+            r"^(?:20\d\d年?(?:度)?|(?:县区|区县|市县|街道|省|市|区|县|州|镇|乡)[级直]?|全[市区县]|本?年度?|属地)(?=.{2})",
+            "",
+            candidate,
+        )
         for option in dict.fromkeys((candidate, short)):
             if not option or len(option) > LONGEST_HEAD:
                 continue
@@ -161,6 +165,14 @@ def _levels(kinds: list[Column | None], names: list[str]) -> list[Column | None]
     last = measures[-1] if measures else groups[-1]
     before = groups[: groups.index(last)]
     behind = groups[groups.index(last) + 1 :]
+    if not groups[: groups.index(last)] and measures:
+        # 督察整改清单: the problem is what the measures are for.
+        asked = [
+            place
+            for place, kind in enumerate(kinds)
+            if kind == "goal" and place < last[0] and "问题" in names[place]
+        ]
+        before = [asked[-1:]] if asked else before
     for group in groups:
         for place in group:
             result[place] = "category"
@@ -171,6 +183,12 @@ def _levels(kinds: list[Column | None], names: list[str]) -> list[Column | None]
     for group in behind:
         for place in group:
             result[place] = "task" if not before and kinds[place] in ("category", "task") else "extra"
+    leads = [place for place, kind in enumerate(kinds) if kind == "lead"]
+    if any("牵头" in names[place] for place in leads):
+        # Beside a column 牵头部门, 主责单位 is who carries the work out.
+        for place in leads:
+            if "牵头" not in names[place]:
+                result[place] = "units"
     return result
 
 

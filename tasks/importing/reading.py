@@ -194,7 +194,8 @@ class _Assembly:
         )
 
     def title(self, task: RawTask) -> tuple[str, Marker | None]:
-        marker, text = split_marker(mend(task.title))
+        # Of a row that lists measures and names no task, the first one stands for it.
+        marker, text = items(mend(task.title))[0] if task.is_implied else split_marker(mend(task.title))
         title = mend_line(text)
         if not title:
             self.problems.append(Problem("目标任务为空，请补充。", task.row, "目标任务"))

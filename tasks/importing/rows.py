@@ -22,7 +22,12 @@ _BAND_LEVELS = {
     "digit-half": 4,
     "circled": 5,
 }
+_CHAPTERS = ("chapter", "han", "han-bracket")
 _LONGEST_BAND = 80
+_TITLE = re.compile(
+    r"(?:计划|方案|清单|要点|分工|分解|台账|规划|(?:任务|措施|一览|明细)表)(?:（.*）)?$|20\d\d"
+)
+_ATTACHMENT = re.compile(r"附\s*[件表]")
 
 
 @dataclass(slots=True)
@@ -80,6 +85,23 @@ def _texts(row: Row, places: list[int]) -> str:
     return "\n".join(seen.values())
 
 
+def _only_text(row: Row) -> str:
+    """The text of a row that shows a single one; empty where it shows several."""
+    texts = {id(cell): cell.text.strip() for cell in row.cells if cell.text.strip()}
+    return next(iter(texts.values())) if len(texts) == 1 else ""
+
+
+def _is_trivial(gap: list[Paragraph]) -> bool:
+    """Whether nothing but page numbers and 续表 stands between two tables."""
+    spoken = [item.text.strip() for item in gap if item.text.strip()]
+    return all(_PAGE.fullmatch(text) or _CONTINUED.search(text) or len(text) < 3 for text in spoken)
+
+
+def _is_caption(text: str) -> bool:
+    """Whether a short line over a further table reads as its heading."""
+    return len(text) <= 30 and not _TITLE.search(text) and re.search(r"[。；，：:]|单位|年.*月", text) is None
+
+
 def _first(row: Row, places: list[int]) -> Cell | None:
     for place in places:
         if place < len(row.cells) and row.cells[place].text.strip():
@@ -99,8 +121,6 @@ class _Collector:
         self.category = ""
         # The table was cut here (a new fragment, a repeated head): the next row may go on with the last one.
         self.is_cut = False
-        # A heading between two tables names the chapter of the second.
-        self.chapter = ""
 
     @property
     def last(self) -> RawMeasure | None:
@@ -125,97 +145,107 @@ class _Collector:
                 self.found.texts.append(Text(paragraph, self.found.tables))
 
     def one_table(self, table: Table, gap: list[Paragraph]) -> None:
-        spoken = [item for item in gap if item.text.strip() and not _PAGE.fullmatch(item.text.strip())]
-        starts = [place for place in range(len(table.rows)) if self.starts(table.rows, place)]
+        heads = {
+            place: head
+            for place in range(len(table.rows))
+            if (head := head_at(table.rows, place)) is not None
+        }
         width = max((len(row.cells) for row in table.rows), default=0)
-        goes_on = (
-            self.layout is not None
-            and not (starts and starts[0] == 0)
-            and width == self.layout.width
-            and all(_CONTINUED.search(item.text) or len(item.text.strip()) < 3 for item in spoken)
+        is_fragment = (
+            not heads and self.layout is not None and width == self.layout.width and _is_trivial(gap)
         )
-        if not starts and not goes_on:
+        if not heads and not is_fragment:
             self.layout = None
             self.say(gap)
             self.say_rows(table.rows)
             return
-        if goes_on:
+        if is_fragment:
             self.is_cut = True
         else:
-            first_table = not self.found.tables
-            self.say(gap)
-            self.chapter_from(spoken, first_table)
-            self.layout = None
-        self.found.tables += 0 if goes_on else 1
-        self.body(table, set(starts))
+            first = min(heads)
+            title = [Paragraph(text) for row in table.rows[:first] if (text := _only_text(row))]
+            self.between(gap + title, heads[first])
+            self.body(table, heads, first)
+            return
+        self.body(table, heads, 0)
 
-    def starts(self, rows: list[Row], place: int) -> bool:
-        return head_at(rows, place) is not None
+    def between(self, gap: list[Paragraph], head: Layout | None) -> None:
+        """What stands before a head: nothing to speak of, and the table goes on over the page; or the next chapter's heading."""
+        if (
+            self.layout is not None
+            and head is not None
+            and head.names == self.layout.names
+            and _is_trivial(gap)
+        ):
+            self.is_cut = True
+            return
+        self.say(gap)
+        self.chapter_from(gap)
+        self.layout = None
+        self.found.tables += 1
 
     def say_rows(self, rows: list[Row]) -> None:
         """Rows that belong to no plan table: text where they are one line, else another table's business."""
-        for row in rows:
-            texts = {id(cell): cell.text.strip() for cell in row.cells if cell.text.strip()}
-            if len(texts) == 1:
-                self.say([Paragraph(next(iter(texts.values())))])
+        self.say([Paragraph(text) for row in rows for text in [_only_text(row)] if text])
 
-    def chapter_from(self, spoken: list[Paragraph], first_table: bool) -> None:
-        """The heading right before a table, if it is one; several tables with headings are chapters of one plan."""
-        self.chapter = ""
-        for paragraph in reversed(spoken[-3:]):
+    def chapter_from(self, gap: list[Paragraph]) -> None:
+        """The headings right before a table name its chapter; several tables with headings are chapters of one plan."""
+        self.bands.clear()
+        self.task_cell = None
+        self.category, self.category_cell = "", None
+        headings: list[tuple[int, str]] = []
+        spoken = [item for item in gap if item.text.strip() and not _PAGE.fullmatch(item.text.strip())]
+        for place, paragraph in enumerate(reversed(spoken)):
             text = mend_line(paragraph.text)
             marker = marker_of(text)
-            is_heading = paragraph.level is not None or (
-                marker is not None and marker[0].kind in ("han", "han-bracket", "chapter")
-            )
-            if is_heading and len(text) <= _LONGEST_BAND and not text.endswith(("。", "；")):
-                self.chapter = text
+            level = _BAND_LEVELS[marker[0].kind] if marker and marker[0].kind in _CHAPTERS else None
+            if level is None and paragraph.level is not None and not _TITLE.search(text):
+                level = paragraph.level
+            is_short = len(text) <= _LONGEST_BAND and not text.endswith(("。", "；"))
+            if level is not None and is_short and not (headings and headings[-1][0] <= level):
+                headings.append((level, text))
+            elif level is None and self.found.tables and not headings and not place and _is_caption(text):
+                headings.append((1, text))
+            elif headings or not is_short or _ATTACHMENT.match(text) or place > 2:
                 break
-        if not self.chapter and not first_table and spoken:
-            text = mend_line(spoken[-1].text)
-            if len(text) <= 30 and not re.search(r"[。；，：:]$|单位", text):
-                self.chapter = text
-        if self.chapter or not first_table:
-            self.bands.clear()
-            self.task_cell = None
-            self.category = ""
-        if self.chapter:
-            self.bands[0] = self.chapter
+        self.bands = dict(reversed(headings))
 
-    def body(self, table: Table, starts: set[int]) -> None:
-        skip = 0
+    def body(self, table: Table, heads: dict[int, Layout], first: int) -> None:
+        skip = first
         before: list[Row] = []
         for place, row in enumerate(table.rows):
             if skip:
                 skip -= 1
                 continue
-            if place in starts:
-                layout = head_at(table.rows, place)
-                if layout is not None:
-                    if self.layout is not None and layout.names == self.layout.names:
-                        self.is_cut = True
-                    else:
-                        if before:
-                            self.say_rows(before)
-                            before = []
+            if place in heads:
+                layout = heads[place]
+                skip = layout.rows - 1
+                lines = [Paragraph(text) for other in before for text in [_only_text(other)] if text]
+                if before or self.layout is None or layout.names != self.layout.names:
+                    if place != first:
+                        self.between(lines, layout)
+                    if self.layout is None or layout.names != self.layout.names:
                         self.task_cell = None
-                    self.layout = layout
-                    skip = layout.rows - 1
-                    continue
+                else:
+                    self.is_cut = True
+                before = []
+                self.layout = layout
+                continue
             if self.layout is None:
                 before.append(row)
                 continue
+            later = table.rows[place + 1 :]
             if row.is_line:
-                if not self.line(row, table.rows[place + 1 :]):
-                    # The text goes on behind the table.
-                    rest = [later for later in table.rows[place:]]
-                    if any(later in starts for later in range(place, len(table.rows))) or any(
-                        not later.is_line for later in rest
-                    ):
-                        self.say_rows([row])
-                        continue
-                    self.say_rows(rest)
-                    return
+                following = next(
+                    (other for other in range(place, len(table.rows)) if not table.rows[other].is_line), None
+                )
+                if following is None or following in heads or before:
+                    # Lines up to the next head, or up to the end: the text between two tables or behind the last.
+                    if before or not self.line(row, later):
+                        before.append(row)
+                    continue
+                if not self.line(row, later):
+                    self.say_rows([row])
                 continue
             if is_same_head(self.layout, row):
                 self.is_cut = True
@@ -231,12 +261,7 @@ class _Collector:
             self.is_cut = True
             return True
         marker = marker_of(text)
-        if (
-            marker
-            and marker[0].kind in ("han", "han-bracket", "chapter")
-            and len(text) <= _LONGEST_BAND
-            and has_rows
-        ):
+        if marker and marker[0].kind in _CHAPTERS and len(text) <= _LONGEST_BAND and has_rows:
             self.band(text)
             return True
         last = self.last
@@ -309,7 +334,7 @@ class _Collector:
             if place < layout.width
         )
         is_first = number_cell is alone and number_of(text.strip(".．、")) is None
-        is_chapter = marker is not None and marker[0].kind in ("han", "han-bracket", "chapter")
+        is_chapter = marker is not None and marker[0].kind in _CHAPTERS
         han_number = (
             bool(number)
             and not re.search(r"\d", number)

@@ -99,6 +99,15 @@ def read_around(texts: list[Text]) -> Around:
     """Everything printed before, between and behind the plan's tables."""
     around = Around()
     lines = _lines(texts)
+    for line in lines:
+        # The title may carry the style of a heading; a chapter's heading carries a number.
+        if (
+            line.after_tables
+            or marker_of(line.text)
+            or (line.level is not None and not _TITLE.search(line.text))
+        ):
+            break
+        line.level = None
     headings = [place for place, line in enumerate(lines) if _heading(line)]
     first = headings[0] if headings else len(lines)
     place = _front(lines[: min(first, _first_table(lines))], around)
