@@ -533,6 +533,8 @@ def test_a_look_that_gives_back_and_a_process_that_stores_do_not_both_win(monkey
     stored, released = at_once(
         store, lambda: release_stalled(period_id=world.q1.pk, actor=world.cast.colleague)
     )
+    # Neither ran into the other: one waited, and then found it settled.
+    assert isinstance(released, bool)
     assert isinstance(stored, Bulletin) != released
     assert Bulletin.objects.get().is_issued != released
     assert BulletinFile.objects.exists() != released
