@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 Block: TypeAlias = dict[str, str]
 
 _DIGITS = "一二三四五六七八九十"
-# 一、二季度 begins no heading: it is the first and the second quarter.
-_H1 = re.compile(rf"^[{_DIGITS}]{{1,3}}、(?![{_DIGITS}])\s*")
+_H1 = re.compile(rf"^([{_DIGITS}]{{1,3}})、\s*")
 _H2 = re.compile(rf"^[（(][{_DIGITS}]{{1,3}}[）)][、.．]?\s*")
 _H3 = re.compile(r"^\d{1,3}(?:[.．](?!\d)|、)\s*")
+_FOLLOWING = dict(zip(_DIGITS, _DIGITS[1:], strict=False))
 _KINDS = (("h1", _H1), ("h2", _H2), ("h3", _H3))
 _WIDE = "\u3400-\u9fff\u3001-\u303f\uff01-\uff5e“”‘’"
 _IDLE_SPACE = re.compile(rf"(?<=[{_WIDE}]) (?=[{_WIDE}])")
@@ -59,19 +59,38 @@ def clean_line(line: str) -> str:
     return _IDLE_SPACE.sub("", " ".join(line.split()))
 
 
+def heading_text(line: str) -> str:
+    """A heading without the number that came with it, and without an end mark."""
+    line = clean_line(line)
+    match = _H1.match(line)
+    # 一、二季度安排 is no first heading: the numbers go on.
+    if match and not line[match.end() :].startswith(_FOLLOWING.get(match[1], "\n")):
+        line = line[match.end() :]
+    return line.rstrip("。：；，")
+
+
 def blocks_from_text(text: str) -> list[Block]:
     """One block a line. Lines that begin with 一、 are h1, with （一） h2, with 1. h3, all others p. Empty ones go."""
-    blocks = []
+    blocks: list[Block] = []
+    sections = 0
     for line in text.splitlines():
         line = clean_line(line)
         kind = "p"
         for name, pattern in _KINDS:
-            if match := pattern.match(line):
+            match = pattern.match(line)
+            if match and (name != "h1" or _is_section(match, sections)):
                 kind, line = name, line[match.end() :]
                 break
+        sections += kind == "h1"
         if line:
             blocks.append({"kind": kind, "text": line})
     return blocks
+
+
+def _is_section(match: re.Match[str], sections: int) -> bool:
+    """一、二季度… is the first and the second quarter, 二、二季度… the second section where one has gone before."""
+    following = match.string[match.end() : match.end() + 1]
+    return following not in tuple(_DIGITS) or (sections > 0 and match[1] == numeral(sections + 1))
 
 
 def text_from_blocks(blocks: Sequence[Block]) -> str:

@@ -14,6 +14,16 @@ from reports.sentences import Change, changes, fingerprint
 from reports.services.drafts import course_to_issue, texts_to_issue, undecided_key, undecided_updates
 from reports.words import draft_words
 from tasks.models import ProgressUpdate, ReportingPeriod
+from tasks.textdiff import Piece, differences
+
+
+@dataclass(frozen=True)
+class Offer(Change):
+    """A change with the pieces that differ."""
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return differences(self.old, self.new)
 
 
 @dataclass
@@ -49,9 +59,13 @@ class DraftPage:
         return changes(self.bulletin.body, self.bulletin.generated, fresh)
 
     @property
-    def on_offer(self) -> list[Change]:
+    def on_offer(self) -> list["Offer"]:
         """What can be adopted: the office has left it alone."""
-        return [change for change in self.changed if not change.manual]
+        return [
+            Offer(change.key, change.old, change.new, change.manual)
+            for change in self.changed
+            if not change.manual
+        ]
 
     @property
     def by_hand(self) -> list[Change]:

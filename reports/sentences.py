@@ -119,8 +119,8 @@ def changes(
 
 
 def fingerprint(told: Sequence[Change]) -> str:
-    """What a person saw of the changes: other data give another text."""
-    listed = [[change.key, change.old, change.new, change.manual] for change in told]
+    """What a person saw of the changes: other data give another text, what they typed beside it does not."""
+    listed = [[change.key, change.old, change.new] for change in told]
     return hashlib.sha256(json.dumps(listed, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

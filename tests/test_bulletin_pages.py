@@ -110,88 +110,7 @@ def test_a_quarter_that_has_not_begun_offers_no_draft(world: World, office: Clie
     assert not Bulletin.objects.exists()
 
 
-# --- the editor -------------------------------------------------------------------------------------
-
-
-def test_what_the_page_sends_back_unchanged_changes_nothing(
-    world: World, office: Client, draft: Bulletin
-) -> None:
-    form = form_on(office, url(world, "bulletin_draft"), "draft")
-    response = office.post(url(world, "bulletin_draft"), form.fields)
-    assert response.status_code == 302
-    saved = Bulletin.objects.get()
-    assert (saved.title, saved.body, saved.generated) == (draft.title, draft.body, draft.generated)
-    assert saved.version == draft.version + 1
-
-
-def test_the_office_edits_title_text_and_head(world: World, office: Client, draft: Bulletin) -> None:
-    form = form_on(office, url(world, "bulletin_draft"), "draft")
-    form.fields |= {
-        "title": " 关于一季度\r\n\r\n进展的通报 ",
-        "body": "一、总体情况\n第一段。\n\n(一)小标题。后文",
-        "document_number": "西生态办〔2024〕 3号",
-        "signed_on": "2024-04-08",
-    }
-    assert office.post(url(world, "bulletin_draft"), form.fields).status_code == 302
-    saved = Bulletin.objects.get()
-    assert saved.title == "关于一季度\n进展的通报"
-    assert [block["kind"] for block in saved.body] == ["h1", "p", "h2"]
-    assert saved.document_number == "西生态办〔2024〕3号"
-    assert f"{saved.signed_on}" == "2024-04-08"
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("title", "", "必填"),
-        ("title", "长" * 201, "200"),
-        ("title", "一\n二\n三\n四\n五", "四行"),
-        ("body", " \n ", "必填"),
-        ("body", "长" * 20_001, "20000"),
-        ("body", "有\0空字符", "空字符"),
-        ("document_number", "西生态办[2024]第3号", "六角括号"),
-        ("document_number", "西生态办〔2024〕03号", "不编虚位"),
-        ("signed_on", "2024-13-01", "有效"),
-        ("version", "x", ""),
-        ("version", "99999999999", ""),
-    ],
-)
-def test_a_wrong_value_is_named_and_everything_typed_is_kept(
-    world: World, office: Client, draft: Bulletin, field: str, value: str, message: str
-) -> None:
-    form = form_on(office, url(world, "bulletin_draft"), "draft")
-    form.fields |= {"cc": "抄送给某处", field: value}
-    response = office.post(url(world, "bulletin_draft"), form.fields)
-    assert response.status_code == 422
-    page = response.content.decode()
-    assert message in page
-    assert "抄送给某处" in page
-    assert Bulletin.objects.get().version == draft.version
-
-
-def test_the_second_of_two_editors_sees_both_texts_and_may_then_decide(
-    world: World, office: Client, draft: Bulletin
-) -> None:
-    form = form_on(office, url(world, "bulletin_draft"), "draft")
-    save_draft(
-        period_id=world.q1.pk,
-        actor=world.cast.colleague,
-        base_version=draft.version,
-        values={"body": [{"kind": "p", "text": "吴倩写的一段。"}]},
-    )
-    form.fields["body"] = "周启明写的一段。"
-    response = office.post(url(world, "bulletin_draft"), form.fields)
-    assert response.status_code == 409
-    page = response.content.decode()
-    assert "吴倩写的一段。" in page
-    assert "周启明写的一段。" in page
-    assert "已由吴倩修改" in page
-    assert Bulletin.objects.get().body == [{"kind": "p", "text": "吴倩写的一段。"}]
-
-    forms, _ = read(page)
-    again = next(form for form in forms if "draft" in form.action)
-    assert office.post(url(world, "bulletin_draft"), again.fields).status_code == 302
-    assert Bulletin.objects.get().body == [{"kind": "p", "text": "周启明写的一段。"}]
+# --- the draft's page (its form: test_bulletin_draft.py) ---------------------------------------------
 
 
 def test_rewriting_asks_before_the_offices_words_go_and_is_refused_on_an_old_page(
@@ -211,14 +130,6 @@ def test_rewriting_asks_before_the_offices_words_go_and_is_refused_on_an_old_pag
     assert Bulletin.objects.get().body == saved.body
     office.post(url(world, "bulletin_rewrite"), {"version": saved.version})
     assert Bulletin.objects.get().body == draft.body
-
-
-def test_the_draft_says_what_changed_in_the_data_since(world: World, office: Client, draft: Bulletin) -> None:
-    assert "数据有变化" not in office.get(url(world, "bulletin_draft")).content.decode()
-    world.approve(world.file(world.terminal))
-    page = office.get(url(world, "bulletin_draft")).content.decode()
-    assert "正文拟出后数据有变化" in page
-    assert "已报送2项次" in page
 
 
 def test_the_preview_is_a_pdf_made_again_only_when_something_changed(

@@ -144,7 +144,7 @@ def save_draft(
         raise ValueError(f"not content of a bulletin: {sorted(unknown)}")
     for name, value in values.items():
         setattr(bulletin, name, value)
-    return _write(bulletin, actor, at)
+    return write(bulletin, actor, at)
 
 
 @transaction.atomic
@@ -159,7 +159,7 @@ def rewrite_draft(*, period_id: int, actor: User, base_version: int, at: datetim
     correction = correction_of(bulletin)
     if correction:
         bulletin.body = correction.under_opening(words.body)
-    return _write(bulletin, actor, at)
+    return write(bulletin, actor, at)
 
 
 def lock_draft(period_id: int, actor: User, base_version: int | None) -> Bulletin:
@@ -186,7 +186,7 @@ def lock_draft(period_id: int, actor: User, base_version: int | None) -> Bulleti
     return bulletin
 
 
-def _write(bulletin: Bulletin, actor: User, at: datetime | None) -> Bulletin:
+def write(bulletin: Bulletin, actor: User, at: datetime | None) -> Bulletin:
     """Compare-and-set: the lock makes it certain on PostgreSQL, the version on a database without row locks."""
     bulletin.updated_by, bulletin.updated_at = actor, at or timezone.now()
     bulletin.version += 1

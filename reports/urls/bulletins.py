@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from reports.views import bulletins, editions, files, issuing, renderings, verify
+from reports.views import bulletins, drafts, editions, files, issuing, renderings, verify
 
 
 class StoredName:
@@ -24,9 +24,9 @@ urlpatterns = [
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/verify/", verify.verify, name="verify"),
     path(PLAN + "bulletin/", bulletins.bulletin, name="bulletin"),
-    path(PLAN + "bulletin/start/", bulletins.start, name="bulletin_start"),
-    path(PLAN + "bulletin/draft/", bulletins.draft, name="bulletin_draft"),
-    path(PLAN + "bulletin/rewrite/", bulletins.rewrite, name="bulletin_rewrite"),
+    path(PLAN + "bulletin/start/", drafts.start, name="bulletin_start"),
+    path(PLAN + "bulletin/draft/", drafts.draft, name="bulletin_draft"),
+    path(PLAN + "bulletin/rewrite/", drafts.rewrite, name="bulletin_rewrite"),
     path(PLAN + "bulletin/preview.pdf", files.preview, name="bulletin_preview"),
     path(PLAN + "bulletin/issue/", issuing.issue, name="bulletin_issue"),
     path(PLAN + "bulletin/progress/", issuing.progress, name="bulletin_progress"),

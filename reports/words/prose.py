@@ -24,7 +24,8 @@ _PAIRS = {"“": "”", "‘": "’", "（": "）", "《": "》", "〔": "〕", 
 _CLOSING = frozenset(_PAIRS.values())
 _HALF = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
 _WIDE = r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef“”‘’…—]"
-_BULLET = re.compile(r"^[-*•●○◆■▪·➢√]+\s*")
+# A sign before a number is no bullet: -5℃.
+_BULLET = re.compile(r"^(?:[-*+]+\s+|[•●○◆■▪·➢√]+\s*)")
 # What people write where there is nothing to say.
 _NOTHING = frozenset(
     {"", "无", "暂无", "没有", "无问题", "暂无问题", "不存在问题", "无存在问题", "同上", "略"}
@@ -149,11 +150,14 @@ def _one_text(text: str) -> str:
     told = ""
     for line in lines:
         if told and told[-1] not in "。！？；，、：…,;:!?":
-            told += "。" if told[-1:] and _has_end(told) else "；"
+            told += "。" if _has_end(told) else "；"
         told += line
     told = _full_width(told)
-    told = _balanced(told)
-    told = _single_marks(told)
+    settled = ""
+    # What one rule takes away may leave a pair empty for the other.
+    while settled != told:
+        settled = told
+        told = _single_marks(_balanced(told))
     told = told.rstrip("，、；：。 ").lstrip("，、；：。！？…” ")
     if not told:
         return ""
