@@ -28,6 +28,7 @@ from tasks.services.periods import close_period, open_period, set_period_dates
 from tasks.services.plans import set_measure
 from tasks.services.review import approve_update, reopen_update, return_update
 from tasks.services.summaries import set_measure_summary
+from tests.archive_parts import issue, quick_files
 from tests.conftest import World
 from tests.factories import open_quarter
 from tests.stage import picture
@@ -39,12 +40,7 @@ REASON = "区发改局第2项措施的完成比例误报为25%"
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of a few bytes: what they look like is not asked here, and test_archive.py renders for real."""
-
-    def render(document: dict[str, Any], formats: list[str], **_: Any) -> dict[str, bytes]:
-        return {name: f"{name} {document['edition']} {document['dated']}".encode() for name in formats}
-
-    monkeypatch.setattr(issuing, "render_files", render)
+    quick_files(monkeypatch)
 
 
 @pytest.fixture
@@ -71,10 +67,6 @@ def correct(world: World, *duties: Assignment, reason: str = REASON) -> Bulletin
         reason=reason,
         update_ids=[update_of(world, duty).pk for duty in duties],
     )
-
-
-def issue(world: World) -> Bulletin:
-    return issue_bulletin(period_id=world.q1.pk, actor=world.cast.office)
 
 
 def data_of(world: World, edition: int) -> dict[str, Any]:
@@ -470,9 +462,7 @@ def test_the_new_edition_has_the_mended_figures_and_texts_and_all_else_as_it_was
         {row["assignment_id"]: row for row in document["texts"]["filings"]} for document in (first, data)
     ]
     assert texts[0][issued.support.pk] == texts[1][issued.support.pk]
-    assert [cells["cells"] for cells in data["matrix"]["rows"]][0][0] == [
-        cells["cells"] for cells in first["matrix"]["rows"]
-    ][0][0]
+    assert first["matrix"]["rows"][0]["cells"][0] == data["matrix"]["rows"][0]["cells"][0]
     assert figures_for(issued.q1, timezone.now()).measure(2).figure.percent == Decimal(20)
 
 
