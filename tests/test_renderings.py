@@ -535,6 +535,7 @@ def test_a_look_that_gives_back_and_a_process_that_stores_do_not_both_win(monkey
     )
     # Neither ran into the other: one waited, and then found it settled.
     assert isinstance(released, bool)
+    assert isinstance(stored, Bulletin | RenderError)
     assert isinstance(stored, Bulletin) != released
     assert Bulletin.objects.get().is_issued != released
     assert BulletinFile.objects.exists() != released
