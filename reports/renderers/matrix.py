@@ -26,8 +26,8 @@ from reports.renderers.lines import Title, cell_lines, html
 from reports.renderers.typeset import Line
 
 NUMBER_MM, UNIT_MM, COUNT_MM = 10, 34, 11
-# A measure's column, at least and at most.
-LEAST_MM, MOST_MM = 6.5, 11
+# A measure's column, at least and at most, unless all together are narrower than the head above them.
+LEAST_MM, MOST_MM, SPANNED_MM = 6.5, 11, 46
 # The cells of measures: size and line of their mark and their word, and what lies above and below the two.
 CELL_PT, CELL_LINE_PT, CELL_PAD_PT = 7.5, 9.5, 2
 LEGEND_PT, LEGEND_LINE_PT, LEGEND_GAP_PT = 9, 13, 4
@@ -138,7 +138,7 @@ def column_widths(measures: int, *, counted: bool) -> list[float]:
     """Of number, unit, figures and measures; the unit's takes what is left."""
     counts = [float(COUNT_MM)] * (len(COUNTS) if counted else 0)
     room = WIDE_WIDTH_MM - NUMBER_MM - sum(counts)
-    each = min((room - UNIT_MM) / measures, MOST_MM) if measures else 0
+    each = max(min((room - UNIT_MM) / measures, MOST_MM), SPANNED_MM / measures) if measures else 0
     return [NUMBER_MM, room - measures * each, *counts, *[each] * measures]
 
 
