@@ -24,10 +24,10 @@ RULE_PT = 0.5
 RULED_PT = points(7.5)
 TITLE_PT, HEAD_PT, SIGNS_PT = 36, 20, points(25)
 NOTE_SIZE, NOTE_PITCH = 9, 12.5
-# A text for which nothing is typed gets at least so many lines to write on, also beside a long wording.
+# A text for which nothing is typed gets at least so many lines to write on (a reason one), also beside a long wording.
 LEAST_LINES = 2
 # How far the plan's words may be cut where they would leave no room; the sheet names the measure, the plan has the text.
-WORDING = (None, 12, 8, 5, 3)
+WORDING = (None, 12, 8, 5, 3, 2, 1)
 CELL_MM = WIDTH_MM - LABEL_MM - 2 * SIDE_MM
 NOTES = (
     "填写说明：1.本季度无相关工作的，只勾选该项并签字盖章。2.自评“已完成”须附佐证材料；自评“滞后”须填写存在问题和下一步工作。"
@@ -63,7 +63,7 @@ def _form(form: dict[str, Any], document: dict[str, Any], setting: Setting) -> d
     evidence = _evidence(form["evidence"], setting)
     written = _together([*texts, evidence])
     fixed = TITLE_PT + HEAD_PT + SIGNS_PT + notes.count * NOTE_PITCH + 4 + written
-    least = sum(_least(row) for row in texts)
+    least = sum(row["least"] for row in texts)
     facts: list[dict[str, Any]] = []
     free = 0
     for most in WORDING:
@@ -72,6 +72,9 @@ def _form(form: dict[str, Any], document: dict[str, Any], setting: Setting) -> d
         if free >= least:
             break
     cut = free < least
+    if cut:
+        # It is the typed texts that are long: with a page more there is room for the plan's words, too.
+        facts = _facts(form, document, setting, most=None)
     _rule(texts, form["texts"], least if cut else free)
     return {
         "name": f"编号 {form['code']}　{form['unit']}　第{form['number']}项措施",
@@ -134,14 +137,15 @@ def _number(label: str, value: str, unit: str, hint: str, setting: Setting) -> d
 
 
 def _text(row: dict[str, Any], setting: Setting) -> dict[str, Any]:
-    """A text with what is typed of it; the ruled lines come later."""
+    """A text with what is typed of it; the ruled lines come later, `least` of them."""
     paragraphs = setting.paragraphs(row["text"], width=CELL_MM, size=SIZE_PT, indent=2)
     hint = setting.text(row["hint"], width=CELL_MM, size=NOTE_SIZE) if row["hint"] else Block(SafeString(), 0)
     label = row["label"] + ("*" if row["hint"].startswith(("必填", "牵头单位必填")) else "")
     count = sum(block.count for block in paragraphs)
     height = count * PITCH_PT + hint.count * NOTE_PITCH + 2 * PAD_PT
     made = _row(label, setting, height=height)
-    return {**made, "hint": hint.html, "paragraphs": [block.html for block in paragraphs]}
+    least = 0 if paragraphs else min(LEAST_LINES, row["weight"])
+    return {**made, "least": least, "hint": hint.html, "paragraphs": [block.html for block in paragraphs]}
 
 
 def _evidence(names: list[str], setting: Setting) -> dict[str, Any]:
@@ -161,14 +165,9 @@ def _row(label: str, setting: Setting, *, height: float, **parts: Any) -> dict[s
     return {"label": name.html, "height": max(height, _height(name.count)), **parts}
 
 
-def _least(row: dict[str, Any]) -> int:
-    """Lines that a text is given at the least: one that is typed needs none."""
-    return 0 if row["paragraphs"] else LEAST_LINES
-
-
 def _rule(rows: list[dict[str, Any]], fields: list[dict[str, Any]], lines: int) -> None:
     """Share so many ruled lines out by the fields' weights, to each what it must have."""
-    counts = [_least(row) for row in rows]
+    counts = [row["least"] for row in rows]
     weights = [
         field["weight"] / (3 if row["paragraphs"] else 1) for field, row in zip(fields, rows, strict=True)
     ]
