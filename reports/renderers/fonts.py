@@ -13,6 +13,8 @@ from typing import Any
 
 from fontTools.ttLib import TTFont, TTLibError
 
+from reports.renderers.metrics import Metrics, UnreadableFontError, metrics
+
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 
 # Role → the free file. 宋体 is the wide face, which also prints whatever the others lack.
@@ -123,15 +125,16 @@ class Face:
         return self.path.stem if re.fullmatch(r"[A-Za-z0-9-]+", self.path.stem) else f"Licensed-{self.role}"
 
     @cached_property
-    def _tables(self) -> tuple[dict[int, str], Any, float]:
-        font = TTFont(self.path, lazy=True)
-        return font.getBestCmap(), font["hmtx"], 1000 / font["head"].unitsPerEm
+    def _metrics(self) -> Metrics:
+        stat = self.path.stat()
+        try:
+            return metrics(self.path, stat.st_mtime_ns, stat.st_size)
+        except UnreadableFontError as error:
+            raise FontError(f"字体文件 {self.path.name} 无法读取。") from error
 
     def advance(self, char: str) -> float | None:
         """The width of `char`; None where the face lacks it."""
-        cmap, widths, scale = self._tables
-        glyph = cmap.get(ord(char))
-        return None if glyph is None else widths[glyph][0] * scale
+        return self._metrics.advance(char)
 
 
 class FontStack:
