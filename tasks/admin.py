@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tasks.models import (
+    Amendment,
     Assignment,
     DemandLink,
     Evidence,
@@ -143,6 +144,14 @@ class StatusChangeAdmin(_FiledAdmin):
     )
     search_fields = ("actor_name", "actor_unit", "comment")
     date_hierarchy = "at"
+
+
+@admin.register(Amendment, site=site)
+class AmendmentAdmin(ReadOnlyAdmin):
+    list_display = ("period", "reason", "opened_by", "opened_at", "closed_at", "cancelled")
+    list_filter = ("cancelled",)
+    list_select_related = ("period__plan", "opened_by")
+    search_fields = ("reason",)
 
 
 @admin.register(MeasureSummary, site=site)

@@ -20,7 +20,7 @@ from tasks.planpage import remember_period
 from tasks.readings import content_of, evidence_of, reading_of, snapshot_content
 from tasks.rules import PeriodState, Progress, Status, is_past_due
 from tasks.services.filing import last_approved_percent, unit_is_writing
-from tasks.standing import takes_changes
+from tasks.standing import as_issued, takes_changes
 from units.access import current_user
 from units.models import User
 
@@ -176,13 +176,16 @@ class FilingPage:
 
     @cached_property
     def previous(self) -> ProgressUpdate | None:
-        """The latest earlier quarter's filing that was handed in."""
-        return (
+        """The latest earlier quarter's filing that was handed in; one that is being amended as it was issued."""
+        found = (
             ProgressUpdate.objects.visible_to(self.user)
             .earlier(self.assignment.pk, self.period)
+            .annotate_amending()
             .select_related("period__plan", "assignment__measure")
             .first()
         )
+        as_issued([found] if found else [])
+        return found
 
     @cached_property
     def previous_content(self) -> dict[str, Any] | None:

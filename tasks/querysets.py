@@ -41,7 +41,7 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
     if user.role == Role.OFFICE:
         return ~on(status=Status.DRAFT) | on(is_proxy=True) | named
     if user.role == Role.ADMIN:
-        return ~on(status=Status.DRAFT) | named
+        return ~on(status=Status.DRAFT)
     if user.role == Role.LEADER:
         # By the step that reopened it: approved in the edition that counts until the next is issued.
         issued = apps.get_model("tasks", "StatusChange")._default_manager.filter(

@@ -40,18 +40,11 @@ class ReviewPage(ReadPage):
 
     @cached_property
     def _past(self) -> list[ProgressUpdate]:
-        """The unit's filings on this measure in earlier quarters of the plan, the latest first."""
-        return list(
+        """The unit's filings on this measure in earlier quarters of the plan, the latest first; one that is being amended
+        as it was issued."""
+        rows = list(
             ProgressUpdate.objects.visible_to(self.user)
             .earlier(self.update.assignment_id, self.period)
-            .select_related("period__plan", "assignment__measure")
-        )
-
-    @cached_property
-    def _counted(self) -> list[ProgressUpdate]:
-        """The same as far as they count: one that is being amended as it was issued."""
-        rows = list(
-            ProgressUpdate.objects.earlier(self.update.assignment_id, self.period)
             .annotate_amending()
             .select_related("period__plan", "assignment__measure")
         )
@@ -70,7 +63,7 @@ class ReviewPage(ReadPage):
     @property
     def last_approved(self) -> ProgressUpdate | None:
         """The filing whose figures the unit last had approved."""
-        return next((row for row in self._counted if row.status == Status.APPROVED and not row.no_work), None)
+        return next((row for row in self._past if row.status == Status.APPROVED and not row.no_work), None)
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -8,7 +8,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from reports.models import Bulletin, BulletinFile, Rendering
-from tasks.models import Evidence, MeasureSummary, PlanDemand, PlanSection, ProgressUpdate, UpdateDraft
+from tasks.models import (
+    Amendment,
+    Evidence,
+    MeasureSummary,
+    PlanDemand,
+    PlanSection,
+    ProgressUpdate,
+    UpdateDraft,
+)
 from tasks.models.plan import DemandLink
 from tasks.services.filing import save_draft
 from tests.conftest import World
@@ -51,6 +59,9 @@ def filled(world: World) -> World:
     )
     Rendering.objects.create(
         filename="上海路通报.pdf", format="pdf", asked_by=world.cast.office, asked_at=timezone.now()
+    )
+    Amendment.objects.create(
+        period=world.q1, reason="上海路数据有误", opened_by=world.cast.office, opened_at=timezone.now()
     )
     Client().post("/login/", {"username": "nobody", "password": "wrong"})
     Client().post("/login/", {"username": "office", "password": PASSWORD})

@@ -659,6 +659,35 @@ def test_everybody_else_reads_what_was_issued_until_the_next_edition(issued: Wor
     assert told(cast.leader) == [(200, False, True)] * 2
 
 
+def test_what_a_unit_took_back_is_its_own_again_by_every_way_in(issued: World, login: Login) -> None:
+    """Its filing counts as issued; the new text is a draft like any other."""
+    correct(issued, issued.support)
+    withdraw_update(
+        update_id=issued.file(issued.support, progress_text="尚未定稿的文字").pk, actor=issued.cast.reporter
+    )
+    update = update_of(issued, issued.support)
+    open_quarter(issued.plan, 2)
+    later = issued.file(issued.support, period=issued.q2)
+    pages = [
+        f"/updates/{update.pk}/",
+        f"/review/{update.pk}/",
+        f"/review/{later.pk}/",
+        f"/filing/{issued.support.pk}/{issued.q1.pk}/",
+        f"/{issued.plan.code}/q1/measures/1/",
+        f"/{issued.plan.code}/q1/desk/",
+        f"/{issued.plan.code}/q1/review/?status=all",
+        f"/{issued.plan.code}/q1/bulletin/",
+        f"/admin/tasks/progressupdate/{update.pk}/change/",
+        f"/admin/tasks/statuschange/?q={update.pk}",
+    ]
+    for who in ("office", "colleague", "lead", "leader", "admin"):
+        client = login(getattr(issued.cast, who))
+        for page in pages:
+            assert "尚未定稿的文字" not in client.get(page).content.decode(), (who, page)
+    own = login(issued.cast.reporter).get(pages[3]).content.decode()
+    assert "尚未定稿的文字" in own
+
+
 def test_files_of_a_mended_filing_are_not_read_before_the_edition(issued: World, login: Login) -> None:
     correct(issued, issued.support)
     old = update_of(issued, issued.support).evidence.get()
