@@ -82,7 +82,10 @@ EXTREMES = {
         [TITLES[place % 4] for place in range(13)],
     ),
     "forty tasks": a_year(
-        [terminal(task, task % 30) for task in range(1, 41)], [TITLES[1]] * 20 + [TITLES[2]] * 20
+        [terminal(task, task % 30) for task in range(1, 41)], [TITLES[place % 4] for place in range(40)]
+    ),
+    "the longer names at the right": a_year(
+        [terminal(task, task % 30) for task in range(1, 25)], [TITLES[1]] * 12 + [TITLES[2]] * 12
     ),
     "long everything": a_year(
         [terminal(task, 0, text=LONG, problems=LONG, status=Progress.LAGGING) for task in range(1, 14)],
