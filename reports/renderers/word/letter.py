@@ -27,6 +27,8 @@ _STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3", "p": "BodyText"
 _FACES = {"h1": "InHei", "h2": "InKai"}
 # Characters that stay free beside 署名; and beside the date under a seal, which wants two blank lines above.
 _RIGHT, _RIGHT_SEALED, _ABOVE_SEALED = 2.0, 4.0, 2
+# Three lines.
+_SHORT = 3 * CHARS - 2
 
 
 def body(document: dict[str, Any], stack: FontStack, titles: list[str], *, recipients: bool, end: str) -> str:
@@ -83,10 +85,10 @@ def _masthead(head: dict[str, str], stack: FontStack) -> str:
 def _block(block: dict[str, str], *, closes: bool) -> str:
     """A heading or paragraph; as in the PDF, a heading that is a sentence or runs on into one is none of the outline.
 
-    `closes`: the last one, of which something stands on the page of 署名 (7.3.5.5).
+    `closes`: the last one, of which something stands on the page of 署名 (7.3.5.5): it goes there whole, so it must be short.
     """
     text, kind = one_line(block["text"]), block["kind"]
-    keep = "<w:keepNext/>" if closes else ""
+    keep = "<w:keepNext/>" if closes and width_of(text) <= _SHORT else ""
     stop = text.find("。") + 1
     face = _FACES.get(kind, "")
     if kind == "h2" and 0 < stop < len(text):
