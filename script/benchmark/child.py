@@ -4,6 +4,7 @@ One process renders one document after the other, as the worker would: {"wall", 
 With STAGES=1 also "stages": step → CPU seconds (see stages.py); the first line counts the imports, too.
 """
 
+import gc
 import json
 import os
 import resource
@@ -11,14 +12,12 @@ import sys
 import time
 from pathlib import Path
 
-from django.conf import settings
-
-from reports.renderers import registry, worker  # noqa: F401 - the worker sets up what WeasyPrint finds
+from reports.renderers import registry, worker
 from script.benchmark.stages import Clock
 
 
 def main(file_format: str, paths: list[str]) -> None:
-    settings.configure(USE_I18N=False, USE_TZ=False)
+    worker.settle()
     clock = Clock() if os.environ.get("STAGES") else None
     # Since the process began.
     imported = time.process_time()
@@ -27,6 +26,7 @@ def main(file_format: str, paths: list[str]) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         document = json.loads(Path(path).read_bytes())
         read = time.process_time() - cpu
+        worker.begin(document, [file_format], "")
         content = registry.render(document, file_format)
         line = {
             "wall": time.perf_counter() - wall,
@@ -38,6 +38,9 @@ def main(file_format: str, paths: list[str]) -> None:
             line["stages"] = {"imports": imported, "reading JSON": read, **clock.taken()}
             imported = 0.0
         print(json.dumps(line), flush=True)
+        # As the worker does between two files.
+        del document, content
+        gc.collect()
 
 
 def _forget_peak() -> None:

@@ -36,6 +36,8 @@ def of_pages(sample: Document, pages: int, count: Callable[[Document], int]) -> 
         # Pages grow nearly as the text does, from what stands without any.
         if pages < high[1] and not low[1]:
             low = (0, count(_sized(sample, 0)))
+            if abs(low[1] - pages) < abs(best[1] - pages):
+                best = (_sized(sample, 0), low[1])
         slope = (high[1] - low[1]) / (high[0] - low[0]) if high[0] > low[0] else 1
         size = max(round(high[0] + (pages - high[1]) / slope), 0)
         if size in (low[0], high[0]):
@@ -54,12 +56,13 @@ def of_pages(sample: Document, pages: int, count: Callable[[Document], int]) -> 
 
 
 def _sized(sample: Document, size: int) -> Document:
-    """The sample with so many characters of 进展情况: each measure's cut short, or measures and text again and again."""
+    """The sample with so many characters of 进展情况, and as much of the text: cut short, or again and again."""
     rows = sample["appendix"]["rows"]
     whole = sum(len("".join(row["progress"])) for row in rows)
     document = copy.deepcopy(sample)
     rounds = max(size // whole, 1)
-    document["body"] = sample["body"] * rounds
+    blocks = len(sample["body"])
+    document["body"] = (sample["body"] * (rounds + 1))[: max(blocks * size // whole, 1)]
     tasks = max(row["task_number"] for row in rows)
     made: list[dict[str, Any]] = []
     left = size
