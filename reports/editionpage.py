@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef
 from django.db.models.fields.json import KT
 
-from reports.figures_types import DutyFigures
+from reports.figures_types import DutyFigures, MeasureFigures
 from reports.models import Bulletin, BulletinFile
 from reports.reading import figures_for
 from tasks.models import Amendment, Measure, ProgressUpdate, ReportingPeriod
-from tasks.rules import AMENDABLE
+from tasks.numbers import percent_text
+from tasks.rules import AMENDABLE, Kind
 from tasks.services.amendments import is_touched, reopenings
 from units.models import User
 
@@ -94,11 +95,11 @@ def correction_under_way(period: ReportingPeriod) -> OpenCorrection | None:
 
 @dataclass(frozen=True)
 class Choice:
-    """A filing that a correction may name. `duty`: as it was issued; `has_part`: the person may not reopen it."""
+    """A filing that a correction may name. `issued`: its measure and duty as they were issued; `has_part`: the person may
+    not reopen it."""
 
     update: ProgressUpdate
-    duty: DutyFigures | None
-    first: bool
+    issued: tuple[MeasureFigures, DutyFigures] | None
 
     @property
     def measure(self) -> Measure:
@@ -106,7 +107,16 @@ class Choice:
 
     @property
     def unit_name(self) -> str:
-        return self.duty.unit_name if self.duty else self.update.assignment.unit.name
+        return self.issued[1].unit_name if self.issued else self.update.assignment.unit.name
+
+    @property
+    def progress(self) -> str:
+        """按序时推进; of a measure with an end its percent, too."""
+        if self.issued is None:
+            return ""
+        measure, duty = self.issued
+        ended = measure.kind == Kind.TERMINAL and duty.figure.percent is not None
+        return f"{duty.figure.label} {percent_text(duty.figure.percent)}" if ended else duty.figure.label
 
     @property
     def has_part(self) -> bool:
@@ -115,15 +125,13 @@ class Choice:
 
 def choices_of(period: ReportingPeriod, user: User, now: datetime) -> list[Choice]:
     """The quarter's filings that were handed in, by measure, the units in official order."""
-    issued = {duty.assignment_id: duty for row in figures_for(period, now).measures for duty in row.duties}
+    issued = {
+        duty.assignment_id: (row, duty) for row in figures_for(period, now).measures for duty in row.duties
+    }
     updates = (
         ProgressUpdate.objects.filter(period=period, status__in=AMENDABLE)
         .select_related("assignment__measure", "assignment__unit")
         .annotate(has_part=Exists(ProgressUpdate.objects.filter(pk=OuterRef("pk")).touched_by(user)))
         .order_by("assignment__measure__number", "assignment__unit__kind", "assignment__unit__order", "pk")
     )
-    rows: list[Choice] = []
-    for update in updates:
-        first = not rows or rows[-1].measure.pk != update.assignment.measure_id
-        rows.append(Choice(update, issued.get(update.assignment_id), first))
-    return rows
+    return [Choice(update, issued.get(update.assignment_id)) for update in updates]
