@@ -280,9 +280,9 @@ def test_masthead_red_rule_and_imprint_come_with_a_number_only(full: bytes) -> N
 
 def test_the_imprint_begins_an_even_page_where_the_pdf_gives_it_a_page(full: bytes) -> None:
     # Four pages and six have room for it on the last one, and that is even.
-    small = bulletin_docx(bulletin(measures=1, units=1, **FULL))
+    small = bulletin_docx(bulletin(None, measures=1, units=1, **FULL))
     assert [value(named(s, "type")[0]) for s in named(xml_of(small), "sectPr")] == ["nextPage"] * 3
-    odd = bulletin_docx(bulletin(measures=2, units=1, **FULL))
+    odd = bulletin_docx(bulletin(None, measures=2, units=1, **FULL))
     assert value(named(named(xml_of(odd), "sectPr")[-1], "type")[0]) == "evenPage"
 
 

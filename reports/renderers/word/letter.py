@@ -27,6 +27,8 @@ _STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3", "p": "BodyText"
 _FACES = {"h1": "InHei", "h2": "InKai"}
 # Characters that stay free beside 署名; and beside the date under a seal, which wants two blank lines above.
 _RIGHT, _RIGHT_SEALED, _ABOVE_SEALED = 2.0, 4.0, 2
+# Characters that the number of an annex has.
+_NUMBER = 1.2
 # Three lines.
 _SHORT = 3 * CHARS - 2
 
@@ -101,12 +103,15 @@ def _block(block: dict[str, str], *, closes: bool) -> str:
 def _annex_notes(titles: list[str]) -> list[str]:
     """附件：1.… and the others below it, the names under each other; one alone has no number."""
     numbered = len(titles) > 1
+    number = _NUMBER if numbered else 0
     notes = []
     for order, text in enumerate(titles, 1):
-        label = ("附件：" if order == 1 else "") + (f"{order}." if numbered else "")
+        label = "附件：" if order == 1 else ""
         spacing = f'<w:spacing w:before="{LINE}"/>' if order == 1 else ""
-        properties = spacing + indent(left=5 + numbered, hanging=width_of(label))
-        notes.append(paragraph("AnnexNote", [run(label + text)], properties=properties))
+        place = indent(left=5 + number, hanging=len(label) + number)
+        # A tab goes to where later lines begin: without it, 1. and a year would run into each other.
+        words = Run(f"{label}{order}.\t{one_line(text)}" if numbered else label + one_line(text))
+        notes.append(paragraph("AnnexNote", [words], properties=spacing + place))
     return notes
 
 

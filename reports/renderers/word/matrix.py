@@ -17,7 +17,16 @@ from reports.renderers.word.markup import Run, paragraph, run
 from reports.renderers.word.page import WIDE_TEXT_WIDTH
 from reports.renderers.word.tables import Cell, Row, Table
 
-_COLOURS = {"returned": "B45309", "unmended": "B45309", "missing": "B45309", "overdue": "C00000"}
+# As in the style sheet of the PDF.
+_COLOURS = {
+    "approved": "14692B",
+    "submitted": "1D4F91",
+    "unreviewed": "1D4F91",
+    "returned": "8A4B00",
+    "unmended": "8A4B00",
+    "missing": "444444",
+    "overdue": "B3121B",
+}
 
 
 def matrix_tables(found: dict[str, Any]) -> str:
@@ -72,7 +81,7 @@ def _state(cell: dict[str, str] | None) -> Cell:
     if cell is None:
         return Cell(style="MatrixText")
     mark, word, _ = STATES[cell["filing"]]
-    colour = _COLOURS.get(cell["filing"], "")
+    colour = _COLOURS[cell["filing"]]
     lines = (mark + (LATE if cell["late"] else ""), word)
     return Cell([[Run(line, colour=colour)] for line in lines], style="MatrixText")
 

@@ -134,7 +134,7 @@ PARAGRAPHS = (
     ParagraphStyle("Heading1", "一级标题", based_on="BodyText", next="BodyText", font=HEI, outline=0, keep_next=True),
     ParagraphStyle("Heading2", "二级标题", based_on="BodyText", next="BodyText", font=KAI, outline=1, keep_next=True),
     ParagraphStyle("Heading3", "三级标题", based_on="BodyText", next="BodyText", outline=2, keep_next=True),
-    ParagraphStyle("AnnexNote", "附件说明", left=6, hanging=1, keep_next=True),
+    ParagraphStyle("AnnexNote", "附件说明", left=6.2, hanging=1.2, keep_next=True),
     ParagraphStyle("Signature", "署名", next="SignedOn", right=2, align="right", keep_next=True),
     ParagraphStyle("SignedOn", "成文日期", right=2, align="right"),
     ParagraphStyle("Remark", "附注", first=2),
