@@ -47,10 +47,12 @@ class Level:
 
 
 LEVELS = (
-    Level(10.5, 15, 3, 9, 9),
-    Level(10.5, 14, 2.5, 3, 4),
-    Level(10, 13.5, 2, 2, 3),
-    Level(9.5, 12.5, 2, 2, 3),
+    Level(10.5, 15, 3, 9, 4),
+    Level(10, 13.5, 2, 9, 4),
+    Level(9.5, 12.5, 2, 9, 4),
+    Level(9, 12, 1.5, 9, 4),
+    Level(9, 12, 1.5, 2, 3),
+    Level(9, 12, 1, 2, 3),
     Level(9, 12, 1.5, 2, 2),
     Level(9, 12, 1, 2, 2),
     Level(9, 12, 2, 3, 3, wide=False),
@@ -58,12 +60,13 @@ LEVELS = (
     Level(8.5, 11, 1, 2, 2, wide=False),
     Level(8, 9.5, 0.5, 2, 2, wide=False, chart=0.85),
     Level(8, 9.5, 0.5, 2, 1, wide=False, chart=0.75),
+    Level(7.5, 9, 0.5, 2, 1, wide=False, chart=0.7),
     Level(8, 9.5, 0.5, 1, 1, wide=False, chart=0.75),
     Level(7.5, 9, 0.5, 1, 1, wide=False, chart=0.6, rows=30),
 )
 # Millimetres of the columns: of the tasks in one column and in two, of those that lag.
 TASKS_WIDE, TASKS_HALF = (11, 81, 30, 43), (9.5, 37, 13, 21)
-BEHIND = (10, 55, 30, 30, 40)
+BEHIND = (10, 53, 33, 29, 40)
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,8 @@ def _tasks_table(tasks: list[dict[str, Any]], level: Level, setting: Setting) ->
 def _behind_row(row: dict[str, Any], level: Level, setting: Setting) -> Row:
     value = f"{row['word']}{'，' if row['value'] else ''}{row['value']}"
     texts = (str(row["number"]), row["measure"], value, row["units"], row["problem"])
-    return _row(texts, BEHIND, level, setting, most=level.lines, light=(2, row["light"]))
+    # A figure that is cut short would be another figure.
+    return _row(texts, BEHIND, level, setting, most=level.lines, light=(2, row["light"]), uncut=2)
 
 
 def _table(
@@ -261,9 +265,10 @@ def _row(
     most: int,
     light: tuple[int, str] = (-1, ""),
     centred: tuple[int, ...] = (0,),
+    uncut: int = -1,
     face: str = "fang",
 ) -> Row:
-    """`light`: which cell begins with the dot of which light."""
+    """`most`: lines of a cell, but for the one at `uncut`; `light`: which cell begins with the dot of which light."""
     blocks: list[Block] = []
     for place, (text, width) in enumerate(zip(texts, widths, strict=True)):
         # The dot with its blank is a character wide.
@@ -275,7 +280,7 @@ def _row(
                 size=level.size,
                 face=face,
                 loosest=LOOSEST_CELL,
-                most=most,
+                most=None if place == uncut else most,
             )
         )
     lines = max(block.count for block in blocks)
