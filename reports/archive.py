@@ -4,7 +4,7 @@ One edition at a time is in memory, and of its files one: an archive of any size
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +73,8 @@ def check_archive(*, render: bool = False) -> Iterator[Findings]:
     yield found
 
 
-def _editions() -> Iterator[dict[str, Any]]:
-    return (
+def _editions() -> Iterator[Mapping[str, Any]]:
+    yield from (
         Bulletin.objects.issued()
         .order_by("period__plan__code", "period__quarter", "edition")
         .values(
@@ -91,12 +91,12 @@ def _editions() -> Iterator[dict[str, Any]]:
     )
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
     return f"{row['period__plan__code']} {row['period__plan__year']}Q{row['period__quarter']} 第{row['edition']}版"
 
 
 def _check_edition(
-    row: dict[str, Any], found: Findings, previous_pdf: str, *, render: bool
+    row: Mapping[str, Any], found: Findings, previous_pdf: str, *, render: bool
 ) -> dict[str, str]:
     """Format → SHA-256 of the stored bytes."""
     name = _name(row)

@@ -50,11 +50,11 @@ def editions_of(period: ReportingPeriod) -> list[EditionRow]:
         files[file.bulletin_id].append(file)
     rows: list[EditionRow] = []
     for bulletin in found:
-        about = bulletin.about or {}  # type: ignore[attr-defined]
+        about = bulletin.about or {}
         rows.append(
             EditionRow(
                 bulletin=bulletin,
-                issuer=bulletin.issuer or "",  # type: ignore[attr-defined]
+                issuer=bulletin.issuer or "",
                 reason=about.get("reason", ""),
                 corrected=about.get("corrected", []),
                 files=files[bulletin.pk],

@@ -56,7 +56,7 @@ def _readable_updates(user: User, prefix: str = "") -> Q:
 
 def _being_amended(**amendment: Any) -> models.QuerySet[Any]:
     """Ids of the filings that an open amendment names."""
-    through = apps.get_model("tasks", "Amendment").updates.through  # type: ignore[attr-defined]
+    through = apps.get_model("tasks", "Amendment").updates.through
     named: models.QuerySet[Any] = through._default_manager.filter(
         amendment__closed_at__isnull=True, **amendment
     ).values("progressupdate")

@@ -9,6 +9,7 @@ from django_tables2 import RequestConfig
 
 from tasks.filtersets.review import DEFAULT_TAB, TABS, QueueFilter
 from tasks.models import Amendment, ProgressUpdate, ReportingPeriod
+from tasks.querysets import UpdateQuerySet
 from tasks.readings import content_of, handed_in_for, snapshot_content
 from tasks.rules import Status
 from tasks.tables.review import QueueTable
@@ -90,9 +91,10 @@ class Queue:
         return tabs
 
     @property
-    def filtered(self) -> QuerySet[ProgressUpdate]:
+    def filtered(self) -> UpdateQuerySet:
         states = next(states for value, _, states in TABS if value == self.tab)
-        return self.filterset.qs.filter(status__in=states) if states else self.filterset.qs
+        rows: UpdateQuerySet = self.filterset.qs
+        return rows.filter(status__in=states) if states else rows
 
     @property
     def can_pick(self) -> bool:
@@ -107,12 +109,12 @@ class Queue:
     def table(self) -> QueueTable:
         """The page of the queue that was asked for; each row with `reading`, `files` and `has_part`."""
         rows = (
-            self.filtered.select_related("assignment__measure", "assignment__unit", "submitted_by")
+            self.filtered.annotate_amending()
+            .select_related("assignment__measure", "assignment__unit", "submitted_by")
             .annotate(
                 attached=Count("evidence", filter=Q(evidence__detached_at__isnull=True), distinct=True),
                 has_part=Exists(ProgressUpdate.objects.filter(pk=OuterRef("pk")).touched_by(self.user)),
             )
-            .annotate_amending()
         )
         table = self._sorted(rows, paginate=True)
         records = [row.record for row in table.paginated_rows]
