@@ -104,7 +104,7 @@ class _Annex:
         self.page.set_height(1, 20)
         self.page.set_height(2, 34)
 
-    def heads(self, row: int, heads: list[str] | tuple[str, ...], height: float = 24) -> None:
+    def heads(self, row: int, heads: list[str] | tuple[str, ...], height: float = height_of(2)) -> None:
         for column, head in enumerate(heads, 1):
             self.page.put(row, column, head, HEAD)
         self.page.set_height(row, height)
