@@ -177,6 +177,19 @@ class Sheet:
                 found.append(Letter(char["text"], left, right, base, float(char["width"]), face, red=False))
         return sorted(found, key=lambda item: item.x0)
 
+    def boxes(self, text: str) -> list[tuple[float, ...]]:
+        """From the first letter of `text` on, each letter's (left, lower, right, upper) on the sheet as it lies in the file,
+        from its lower left corner.
+        """
+        read = self.picture.get_textpage()
+        found = read.search(text).get_next()
+        assert found, text
+        return [
+            tuple(edge * MM for edge in read.get_charbox(index))
+            for index in range(found[0], read.count_chars())
+            if read.get_text_range(index, 1).strip()
+        ]
+
     @property
     def folio_text(self) -> str:
         return "".join(letter.text for letter in self.folio)

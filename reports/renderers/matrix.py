@@ -125,12 +125,15 @@ def matrix_pages(table: dict[str, Any], name: Title, stack: FontStack) -> list[M
 
 
 def column_blocks(measures: int) -> list[tuple[int, int]]:
-    """(first, end) of the measures side by side: as many as fit beside the figures, then the rest in even parts."""
+    """(first, end) of the measures in each block of columns: as few blocks as will do, as even as the figures allow."""
     fixed = NUMBER_MM + UNIT_MM
-    first = min(measures, int((WIDE_WIDTH_MM - fixed - len(COUNTS) * COUNT_MM) / LEAST_MM))
-    rest = measures - first
-    parts = math.ceil(rest / int((WIDE_WIDTH_MM - fixed) / LEAST_MM))
-    edges = [first + round(rest * part / parts) for part in range(parts + 1)] if parts else []
+    beside = int((WIDE_WIDTH_MM - fixed - len(COUNTS) * COUNT_MM) / LEAST_MM)
+    alone = int((WIDE_WIDTH_MM - fixed) / LEAST_MM)
+    further = max(math.ceil((measures - beside) / alone), 0)
+    first = min(math.ceil(measures / (further + 1)), beside)
+    edges = (
+        [first + round((measures - first) * part / further) for part in range(further + 1)] if further else []
+    )
     return [(0, first), *pairwise(edges)]
 
 

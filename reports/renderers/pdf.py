@@ -19,7 +19,7 @@ from reports.renderers.closing import Closing, closing, correction_note
 from reports.renderers.engine import template_pdf
 from reports.renderers.flow import Row, TextPage, text_pages
 from reports.renderers.fonts import FontStack
-from reports.renderers.head import Head, edition_note, head, recipients, recipients_moved
+from reports.renderers.head import Head, edition_note, head, recipients, recipients_moved, recipients_moved
 from reports.renderers.imprint import Imprint, imprint, pages_before
 from reports.renderers.layout import (
     BLOCK_PT,
