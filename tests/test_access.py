@@ -243,6 +243,8 @@ reports:unit_forms@issued       GET    L    404 404 404 404 404 403 403
 reports:filing_form             GET    L    200 200 404 404 200 403 403
 reports:filing_form             POST   L    405 405 405 405 405 405 405
 reports:filing_form@issued      GET    L    404 404 404 404 404 403 403
+tasks:paper_form                GET    L    403 403 403 403 200 403 403
+tasks:paper_form                POST   L    405 405 405 405 405 405 405
 """
 
 # Django's admin, address by address alike: administrators read, everybody else is kept out.

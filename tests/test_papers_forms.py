@@ -139,6 +139,29 @@ def test_the_code_leads_back_to_the_filing(world: World, cast: Cast) -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("typed", ["2024/Q1/1/fgj", " ２０２４／q1／1／FGJ ", "编号：2024/Q1/1/fgj"])
+def test_the_office_opens_the_filing_by_its_code(world: World, cast: Cast, login: Login, typed: str) -> None:
+    answer = login(cast.office).get(reverse("tasks:paper_form"), {"code": typed})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("tasks:filing", args=[world.support.pk, world.q1.pk])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["2024/Q1/1/zjj", "2024/Q5/1/fgj", "2025/Q1/1/fgj", "2024/Q1/3/fgj", "2024Q1", "/" * 500],
+)
+def test_a_code_that_names_no_filing_is_said_to(world: World, cast: Cast, login: Login, typed: str) -> None:
+    answer = login(cast.office).get(reverse("tasks:paper_form"), {"code": typed})
+    assert answer.status_code == 400
+    assert "请核对编号" in answer.content.decode()
+
+
+def test_a_duty_that_was_ended_is_not_found_by_an_old_code(world: World, cast: Cast, login: Login) -> None:
+    Assignment.objects.filter(pk=world.support.pk).update(last_quarter=0)
+    answer = login(cast.office).get(reverse("tasks:paper_form"), {"code": "2024/Q1/1/fgj"})
+    assert answer.status_code == 400
+
+
 # --- what stands in them ----------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from reports.papers.envelope import day_text, envelope
 from tasks.filingpage import BLANK
+from tasks.formcode import form_code
 from tasks.forms.filing import FilingForm
 from tasks.models import Assignment, Measure, ProgressUpdate, ReportingPeriod
 from tasks.numbers import number_text, percent_text
@@ -122,7 +123,7 @@ def _plan(duty: Assignment, period: ReportingPeriod) -> dict[str, Any]:
     measure = duty.measure
     roles = {"lead": "牵头", "support": "配合"} if measure.lead_confirmed else {}
     return {
-        "code": f"{period.plan.code}/Q{period.quarter}/{measure.number}/{duty.unit.code}",
+        "code": form_code(duty, period),
         "unit": duty.unit.name,
         "task": f"{measure.task.number}.{measure.task.title}",
         "number": measure.number,

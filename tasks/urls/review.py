@@ -8,6 +8,7 @@ PLAN = "<slug:plan_code>/q<int:quarter>/"
 
 urlpatterns = [
     path(PLAN + "desk/", desk.desk, name="desk"),
+    path("filing/paper/", desk.paper_form, name="paper_form"),
     path(PLAN + "review/", review.review_queue, name="review_queue"),
     path(PLAN + "review/approve/", review.approve_many, name="approve_many"),
     path("review/<int:pk>/", review.review, name="review"),
