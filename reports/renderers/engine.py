@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pydyf
 from cssselect2 import ElementWrapper
 from django.template import Context, Engine
 from weasyprint import CSS, HTML
@@ -52,6 +53,20 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+def _page_references(pdf: Any) -> list[bytes]:
+    """The references of all pages so far, each written once.
+
+    pydyf writes all of them each time, and WeasyPrint asks each time that it tags a piece of text: with the pages of a long
+    document the time would grow by their square.
+    """
+    written: list[bytes] = pdf.__dict__.setdefault("_written_references", [])
+    written += [f"{number} 0 R".encode() for number in pdf.pages["Kids"][3 * len(written) :: 3]]
+    return written
+
+
+pydyf.PDF.page_references = property(_page_references)
 
 
 def with_families(text: str, stack: FontStack) -> str:
