@@ -20,6 +20,10 @@ FILES = (
     "reports:edition_file",
     "reports:rendering",
     "reports:bulletin_preview",
+    "reports:brief_preview",
+    "reports:unit_sheet",
+    "reports:unit_forms",
+    "reports:filing_form",
     "healthz",
     "admin:",
 )
