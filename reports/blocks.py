@@ -5,6 +5,7 @@ Kinds: h1 一、 · h2 （一） · h3 1. · p. The numbers follow from the orde
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 Block: TypeAlias = dict[str, str]
@@ -13,7 +14,7 @@ _DIGITS = "一二三四五六七八九十"
 _H1 = re.compile(rf"^([{_DIGITS}]{{1,3}})、\s*")
 _H2 = re.compile(rf"^[（(][{_DIGITS}]{{1,3}}[）)][、.．]?\s*")
 _H3 = re.compile(r"^\d{1,3}(?:[.．](?!\d)|、)\s*")
-_FOLLOWING = dict(zip(_DIGITS, _DIGITS[1:], strict=False))
+_FOLLOWING = dict(pairwise(_DIGITS))
 _KINDS = (("h1", _H1), ("h2", _H2), ("h3", _H3))
 _WIDE = "\u3400-\u9fff\u3001-\u303f\uff01-\uff5e“”‘’"
 _IDLE_SPACE = re.compile(rf"(?<=[{_WIDE}]) (?=[{_WIDE}])")

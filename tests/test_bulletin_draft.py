@@ -453,7 +453,7 @@ def test_the_page_costs_the_same_for_a_long_text(world: World, office: Client, d
     few = queries()
     fields = opened(office, world) | {f"s{n}-heading": f"第{n}节" for n in range(10, 30)}
     office.post(address(world), fields | {f"s{n}-text": "一段。\n" * 20 for n in range(10, 30)})
-    assert queries() == few <= 27
+    assert queries() == few <= 17
 
 
 def test_the_base_that_the_page_carries_is_what_is_stored(
