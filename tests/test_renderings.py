@@ -47,6 +47,7 @@ from tests.test_races import WAIT, at_once, meet_before
 from units.models import User
 
 Login = Callable[[User | None], Client]
+JOB, WORKER = "run_rendering", "reports.renderers.worker"
 SCRIPT = {"X-Requested-With": "XMLHttpRequest"}
 
 
@@ -200,17 +201,23 @@ def test_a_listener_that_gives_up_ends_the_worker(world: World) -> None:
 
 
 def workers() -> list[psutil.Process]:
-    """Processes of this run that render, or were to have something rendered."""
-    found = []
-    for other in psutil.process_iter(["cmdline", "status", "environ"]):
-        line = " ".join(other.info["cmdline"] or ())
-        if other.info["status"] == psutil.STATUS_ZOMBIE or not (
-            "run_rendering" in line or "reports.renderers.worker" in line
-        ):
-            continue
-        if (other.info["environ"] or {}).get("VAR_DIR") == os.environ["VAR_DIR"]:
+    """Processes that render, or were to have something rendered, for this test: its children, or on its database."""
+    found = psutil.Process().children(recursive=True)
+    mine = {child.pid for child in found}
+    for other in psutil.process_iter(["environ"]):
+        database = (other.info["environ"] or {}).get("OPEN_TEST_DATABASE")
+        if other.pid not in mine and database == str(connection.settings_dict["NAME"]):
             found.append(other)
-    return found
+    return [one for one in found if kind_of(one)]
+
+
+def kind_of(process: psutil.Process) -> str:
+    """What a living process does of the work; empty for anything else."""
+    with suppress(psutil.Error):
+        line = " ".join(process.cmdline())
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return next((kind for kind in (JOB, WORKER) if kind in line), "")
+    return ""
 
 
 # --- pages ------------------------------------------------------------------------------------------
@@ -378,15 +385,16 @@ def until(happened: Callable[[], Any], seconds: float = 40) -> Any:
     raise AssertionError(f"not within {seconds} s")
 
 
-def job(kind: str = "run_rendering") -> psutil.Process:
-    return until(lambda: next((p for p in workers() if kind in " ".join(p.cmdline())), None))
+def working(kind: str) -> psutil.Process:
+    """The process of the kind, as soon as there is one."""
+    return until(lambda: next((found for found in workers() if kind_of(found) == kind), None))
 
 
 def test_issuing_by_a_click_runs_beside_the_requests(live: World, login: Login) -> None:
     office = login(live.cast.office)
     start_draft(period_id=live.q1.pk, actor=live.cast.office)
     begin_issue(period_id=live.q1.pk, actor=live.cast.office)
-    assert os.getsid(job().pid) != os.getsid(0)
+    assert os.getsid(working(JOB).pid) != os.getsid(0)
     # Others go on with everything else, and are told how far it is.
     assert "正在印发" in office.get(reverse("reports:bulletin", args=["2024", 1])).content.decode()
     steps = set()
@@ -410,9 +418,10 @@ def test_a_killed_job_takes_its_worker_along_and_the_next_look_gives_the_draft_b
     live: World, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin_issue(period_id=live.q1.pk, actor=live.cast.office)
+    until(lambda: Rendering.objects.get().step.startswith("正在排版"))
     # Held, so that it cannot end by itself.
-    os.kill(job("reports.renderers.worker").pid, signal.SIGSTOP)
-    os.kill(job().pid, signal.SIGKILL)
+    os.kill(working(WORKER).pid, signal.SIGSTOP)
+    os.kill(working(JOB).pid, signal.SIGKILL)
     until(lambda: not workers())
     assert Bulletin.objects.get().status == BulletinStatus.RENDERING
     monkeypatch.setattr(renderings, "DEAD_AFTER", timedelta(seconds=0.2))
@@ -433,7 +442,7 @@ def given_back(reason: str) -> None:
 
 def test_a_killed_worker_gives_the_draft_back_at_once(live: World) -> None:
     begin_issue(period_id=live.q1.pk, actor=live.cast.office)
-    os.kill(job("reports.renderers.worker").pid, signal.SIGKILL)
+    os.kill(working(WORKER).pid, signal.SIGKILL)
     until(lambda: Bulletin.objects.get().is_draft)
     given_back("程序被中止")
     # And the next try is issued.
@@ -442,8 +451,8 @@ def test_a_killed_worker_gives_the_draft_back_at_once(live: World) -> None:
 
 def test_a_server_that_is_stopped_gives_the_draft_back_at_once(live: World) -> None:
     begin_issue(period_id=live.q1.pk, actor=live.cast.office)
-    job("reports.renderers.worker")
-    os.kill(job().pid, signal.SIGTERM)
+    working(WORKER)
+    os.kill(working(JOB).pid, signal.SIGTERM)
     until(lambda: Bulletin.objects.get().is_draft)
     given_back(renderings.CUT_SHORT)
     until(lambda: not workers())
@@ -462,7 +471,7 @@ def test_more_papers_than_processes_are_made_one_after_the_other(
 
     def made() -> bool:
         nonlocal most
-        most = max(most, sum("run_rendering" in " ".join(found.cmdline()) for found in workers()))
+        most = max(most, [kind_of(found) for found in workers()].count(JOB))
         return Rendering.objects.filter(state="done").count() == 3
 
     until(made, 60)
