@@ -41,8 +41,16 @@ ORDER = {
         drawingGridVerticalSpacing characterSpacingControl footnotePr endnotePr compat docVars rsids themeFontLang
         clrSchemeMapping decimalSymbol listSeparator""",
     "compat": "spaceForUL doNotExpandShiftReturn adjustLineHeightInTable useFELayout compatSetting",
-    "rFonts": "",
     "drawing": "inline anchor",
+}
+# The same for drawings (DrawingML, and Office 2010's text boxes).
+DRAWING_ORDER = {
+    "anchor": """simplePos positionH positionV extent effectExtent wrapNone wrapSquare wrapTight wrapThrough wrapTopAndBottom
+        docPr cNvGraphicFramePr graphic""",
+    "inline": "extent effectExtent docPr cNvGraphicFramePr graphic",
+    "wsp": "cNvPr cNvSpPr cNvCnPr spPr style extLst linkedTxbx txbx bodyPr",
+    "pic": "nvPicPr blipFill spPr",
+    "spPr": "xfrm custGeom prstGeom noFill solidFill ln",
 }
 
 
@@ -80,10 +88,9 @@ def local(element: Any) -> str:
 
 def misplaced(root: Any) -> Iterator[str]:
     """Children that ECMA-376 does not know in their place."""
-    for element in root.iter():
-        if not isinstance(element.tag, str) or etree.QName(element).namespace != W:
-            continue
-        order = ORDER.get(local(element))
+    for element in root.iter(etree.Element):
+        ours = ORDER if etree.QName(element).namespace == W else DRAWING_ORDER
+        order = ours.get(local(element))
         if order is None:
             continue
         places = [

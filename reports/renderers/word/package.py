@@ -31,7 +31,6 @@ _SETTINGS = (
     '<w:characterSpacingControl w:val="compressPunctuation"/>'
     '<w:compat><w:doNotExpandShiftReturn/><w:useFELayout/>'
     '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
-    '<w:themeFontLang w:val="zh-CN" w:eastAsia="zh-CN"/>'
 )  # fmt: skip
 
 
