@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from PIL import Image
 
-from reports.models import Rendering, RenderingState
+from reports.models import Bulletin, Rendering, RenderingState
 from reports.services.drafts import start_draft
 from reports.services.issuing import issue_bulletin
 from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
@@ -65,7 +65,7 @@ class Stage:
         `@issued` issues the quarter first, for real.
         """
         name, _, variant = spec.partition("@")
-        if variant == "issued":
+        if variant == "issued" and not Bulletin.objects.issued().filter(period=self.world.q1).exists():
             issue_bulletin(period_id=self.world.q1.pk, actor=self.cast.office)
         return reverse(name, kwargs=self._kwargs(name, variant))
 
