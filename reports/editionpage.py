@@ -24,6 +24,7 @@ class EditionRow:
     superseded it, None for the one that counts."""
 
     bulletin: Bulletin
+    plan_title: str
     issuer: str
     reason: str
     corrected: list[dict[str, Any]]
@@ -41,7 +42,7 @@ def editions_of(period: ReportingPeriod) -> list[EditionRow]:
         Bulletin.objects.issued()
         .filter(period=period)
         .defer("data", "body", "generated")
-        .annotate(about=F("data__edition"), issuer=KT("data__issued__by"))
+        .annotate(about=F("data__edition"), issuer=KT("data__issued__by"), plan_title=KT("data__plan__title"))
         .order_by("-edition")
     )
     found = list(bulletins)
@@ -54,6 +55,7 @@ def editions_of(period: ReportingPeriod) -> list[EditionRow]:
         rows.append(
             EditionRow(
                 bulletin=bulletin,
+                plan_title=bulletin.plan_title or "",
                 issuer=bulletin.issuer or "",
                 reason=about.get("reason", ""),
                 corrected=about.get("corrected", []),

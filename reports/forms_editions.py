@@ -9,8 +9,19 @@ from reports.hashing import HashedUpload
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.rules import AMENDABLE
 from tasks.services.amendments import REASON_MAX
+from xigang_eco.http import whole_number
 
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
+
+
+class _Updates(forms.ModelMultipleChoiceField):
+    """Ids as the page lists them; no database is asked about a number that none can hold."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or ():
+            if whole_number(str(one)) is None:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
 
 
 class CorrectionForm(forms.Form):
@@ -23,11 +34,14 @@ class CorrectionForm(forms.Form):
         help_text="写明原通报哪里有误，如“区发改局第2项措施的完成比例误报为25%”。写入更正后通报的首段，并告知所选单位。",
         error_messages={"required": "请填写更正原因：原通报哪里有误、为什么更正。"},
     )
-    updates = forms.ModelMultipleChoiceField(
+    updates = _Updates(
         label="需要更正的填报",
         queryset=ProgressUpdate.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "所选填报中有的不能更正，请刷新页面后重新选择。"},
+        error_messages={
+            "invalid_choice": "所选填报中有的不能更正，请刷新页面后重新选择。",
+            "invalid_pk_value": "所选填报中有的不能更正，请刷新页面后重新选择。",
+        },
     )
 
     def __init__(self, *args: Any, period: ReportingPeriod, **kwargs: Any) -> None:
