@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import choose_fonts
 from tasks.models import Plan
 
@@ -30,13 +31,9 @@ def envelope(kind: str, plan: Plan, *, title: str, day: date, mark: str = "") ->
     }
 
 
-def day_text(day: date | str) -> str:
-    """2024年4月8日, also of an ISO date; empty for none."""
-    if not day:
-        return ""
-    if isinstance(day, str):
-        day = date.fromisoformat(day)
-    return f"{day.year}年{day.month}月{day.day}日"
+def day_text(day: date) -> str:
+    """2024年4月8日."""
+    return chinese_date(day.isoformat())
 
 
 def day_of(iso: str) -> date:

@@ -23,6 +23,7 @@ from reports.frozen import figures_from_json
 from reports.models import Bulletin
 from reports.papers.envelope import day_of, day_text, envelope
 from reports.reading import data_key, figures_for
+from reports.renderers.dates import chinese_date
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
 from tasks.readings import evidence_of_many, readings_of
@@ -231,7 +232,7 @@ def _state(duty: DutyFigures, is_draft: bool) -> str:
 
 
 def _who(name: str, day: str) -> str:
-    return "  ".join(part for part in (name, day_text(day)) if part)
+    return "  ".join(part for part in (name, chinese_date(day)) if part)
 
 
 def _texts(text: FilingText | None, duty: DutyFigures, measure: MeasureFigures) -> list[list[str]]:

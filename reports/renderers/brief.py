@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from reports.renderers.dates import chinese_date
 from reports.renderers.drawing import drawing
 from reports.renderers.engine import template_pdf
 from reports.renderers.fonts import FontStack
@@ -123,7 +124,7 @@ def _context(document: dict[str, Any], setting: Setting) -> dict[str, Any]:
         "marks": "　".join(document["marks"]),
         "heading": setting.line(brief["title"], face="title"),
         "left": setting.text(brief["issuer"], width=120, size=12, most=1).html,
-        "right": setting.line(_day(brief["dated_on"])),
+        "right": setting.line(chinese_date(brief["dated_on"])),
         "figures": [_figure(figure, setting) for figure in brief["figures"]],
         "counts": _counts(brief, setting),
         "sections": [
@@ -294,8 +295,3 @@ def _row(
         for place, block in enumerate(blocks)
     ]
     return Row(cells, lines * level.pitch + 2 * level.pad + RULE_PT)
-
-
-def _day(iso: str) -> str:
-    year, month, day = iso.split("-")
-    return f"{int(year)}年{int(month)}月{int(day)}日"

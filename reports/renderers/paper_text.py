@@ -1,13 +1,13 @@
 """Text of papers in lines ready for a page: broken and spaced out by typeset.py, and told how high it stands."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import thousandths
-from reports.renderers.typeset import Line, glyphs, line_html, set_lines, under_each_other
+from reports.renderers.lines import html
+from reports.renderers.typeset import Line, glyphs, set_lines
 
 # Wider than any paper: text that stays in one line.
 ENDLESS = 10**6
@@ -67,12 +67,6 @@ class Setting:
             if part.strip()
         ]
 
-    def cell(
-        self, parts: Iterable[str], *, width: float, size: float, loosest: int, face: str = "fang"
-    ) -> Block:
-        """The parts under each other."""
-        return _joined([line for part in parts for line in self._lines(part, width, size, face, 0, loosest)])
-
     def _lines(
         self, text: str, width: float, size: float, face: str, indent: float, loosest: int | None
     ) -> list[Line]:
@@ -95,5 +89,4 @@ class Setting:
 
 
 def _joined(lines: list[Line]) -> Block:
-    html = mark_safe(under_each_other(line_html(line) for line in lines))  # noqa: S308 - line_html escapes
-    return Block(html, len(lines))
+    return Block(html(lines), len(lines))
