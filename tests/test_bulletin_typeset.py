@@ -245,6 +245,9 @@ def test_no_line_of_the_appendix_is_lost_and_no_page_is_too_full(shape: list[tup
         f"第{n}项第{line}段" for n, (lines, _) in enumerate(shape, 1) for line in range(lines)
     ]
     assert all(page.used <= 442 - 37 for page in pages)
+    # A measure that is cut has no fewer than four lines on any page.
+    counts = [len(part.cells["progress"]) for page in pages for part in page.slices if part.cut]
+    assert all(count >= 4 for count in counts)
 
 
 def test_a_font_folder_that_is_of_no_use_is_known_before_anybody_issues(

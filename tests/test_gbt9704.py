@@ -463,7 +463,7 @@ def test_the_note_of_a_corrected_edition_stands_below_the_date(printed: Printed)
     rows = sheet.rows
     note = rows[rows.index(date_row(sheet)) + 1]
     assert note.x0 == pytest.approx(LEFT + 2 * CHAR, abs=0.2)
-    assert "（本版替代第1版（西生态办〔2024〕2号），原版同时作废。" in sheet.text
+    assert "（本版替代第1版（西生态办〔2024〕2号），以本版为准。" in sheet.text
     assert sheet.text.split("统计口径有误")[1].startswith("。）")
 
 

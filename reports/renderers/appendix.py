@@ -126,7 +126,8 @@ def _take(rest: int, fits: int, least: int, *, fresh: bool, whole: bool) -> int:
     if max(rest, least) <= fits:
         return rest
     if fresh:
-        return max(min(rest, fits), 1)
+        # No fewer than LEAST_LINES are left for the next page.
+        return max(min(rest, fits, max(rest - LEAST_LINES, LEAST_LINES)), 1)
     if fits < max(LEAST_LINES, least) or (whole and rest <= UNCUT_LINES):
         return 0
     take = min(fits, rest - LEAST_LINES)

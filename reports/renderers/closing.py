@@ -17,6 +17,8 @@ from reports.renderers.typeset import Line
 ABOVE, ABOVE_SEALED, BELOW_SEALED = 1, 2, 1
 # Characters that stay free at the right: of 署名 without a seal, of the date under one.
 RIGHT, RIGHT_SEALED = 2 * CHAR, 4 * CHAR
+# So many corrected filings are named in the note, the rest counted.
+MOST_NAMED = 5
 # The names of annexes begin here: two characters, 附件：, and the number.
 LABEL, NUMBER = 3 * CHAR, 1.2 * CHAR
 
@@ -74,10 +76,11 @@ def correction_note(document: dict[str, Any]) -> str:
     if not before:
         return ""
     number = before["document_number"]
-    parts = [f"本版替代第{before['number']}版{f'（{number}）' if number else ''}，原版同时作废"]
-    corrected = "、".join(f"第{item['measure']}项措施{item['unit']}" for item in edition["corrected"])
-    if corrected:
-        parts.append(f"更正内容：{corrected}的填报")
+    parts = [f"本版替代第{before['number']}版{f'（{number}）' if number else ''}，以本版为准"]
+    named = [f"第{item['measure']}项措施{item['unit']}" for item in edition["corrected"]]
+    if named:
+        folded = f"等{len(named)}项" if len(named) > MOST_NAMED else ""
+        parts.append(f"更正内容：{'、'.join(named[:MOST_NAMED])}{folded}的填报")
     if edition["reason"]:
         parts.append(f"更正原因：{edition['reason'].rstrip('。；，')}")
     return f"（{'。'.join(parts)}。）"
