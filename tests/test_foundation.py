@@ -45,6 +45,7 @@ def test_starts_with_a_key_and_hosts():
         ({**SAFE, "DEBUG": "flase"}, "DEBUG"),
         ({**SAFE, "IDLE_MINUTES": "soon"}, "IDLE_MINUTES"),
         ({**SAFE, "EVIDENCE_MAX_MB": "0"}, "EVIDENCE_MAX_MB"),
+        ({**SAFE, "RENDER_PROCESSES": "0"}, "RENDER_PROCESSES"),
         ({**SAFE, "DATABASE_URL": "nonsense"}, "DATABASE_URL"),
         ({**SAFE, "TRUSTED_PROXIES": "proxy.local"}, "TRUSTED_PROXIES"),
         ({**SAFE, "FONT_DIR": "/nowhere"}, "FONT_DIR"),
