@@ -309,3 +309,15 @@ def test_a_font_that_is_not_the_frozen_one_is_refused(short: dict[str, Any]) -> 
     fonts = [{**font, "sha256": "0" * 64} if font["role"] == "kai" else font for font in short["fonts"]]
     with pytest.raises(RenderError, match=r"FandolKai-Regular\.otf 与文稿记录的不一致"):
         render_pdf({**short, "fonts": fonts})
+
+
+def test_a_title_that_leaves_the_first_page_no_text_is_refused_in_an_issue(short: dict[str, Any]) -> None:
+    """GB/T 9704-2012, 7.3.3: the first page shows text."""
+    long = {
+        **short,
+        "title": "关于工作任务进展情况的通报" * 15,
+        "head": {**short["head"], "document_number": "西生态办〔2024〕3号"},
+    }
+    with pytest.raises(RenderError, match="标题过长，首页排不下正文"):
+        render_pdf(long)
+    assert render_pdf({**long, "draft": True}).startswith(b"%PDF")

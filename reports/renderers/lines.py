@@ -32,7 +32,11 @@ from reports.renderers.typeset import (
 ENDLESS = 10**6
 
 
-class UnprintableError(Exception):
+class RefusedError(Exception):
+    """The document cannot be printed as it is. The text says in Chinese what is wrong and what to do."""
+
+
+class UnprintableError(RefusedError):
     """Characters that no face of the document prints; `characters`, each once."""
 
     def __init__(self, characters: list[str]) -> None:

@@ -6,7 +6,6 @@ So the parity of each page is known before anything is drawn: the 版记 wants a
 """
 
 import math
-import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -19,7 +18,8 @@ from reports.renderers.closing import Closing, closing, correction_note
 from reports.renderers.engine import template_pdf
 from reports.renderers.flow import Row, TextPage, text_pages
 from reports.renderers.fonts import FontStack
-from reports.renderers.head import Head, edition_note, head, recipients, recipients_moved, recipients_moved
+from reports.renderers.head import Head, edition_note, head, recipients, recipients_moved
+from reports.renderers.headings import faces_of, is_heading
 from reports.renderers.imprint import Imprint, imprint, pages_before
 from reports.renderers.layout import (
     BLOCK_PT,
@@ -30,14 +30,20 @@ from reports.renderers.layout import (
     LINE_PT,
     WIDE_WIDTH_MM,
 )
-from reports.renderers.lines import Title, body_lines, cell_lines, html, refuse_unprintable, title
+from reports.renderers.lines import (
+    RefusedError,
+    Title,
+    body_lines,
+    cell_lines,
+    html,
+    refuse_unprintable,
+    title,
+)
 from reports.renderers.matrix import matrix_pages
 from reports.renderers.typeset import Line, glyphs, set_lines
 
-# Kind of a block → its tag and the face it is set in.
-BLOCKS = {"h1": ("h2", "hei"), "h2": ("h3", "kai"), "h3": ("h4", "fang"), "p": ("p", "fang")}
-# A heading has no full sentence in it.
-_SENTENCE = re.compile("[。；！？]")
+# Kind of a heading → its tag.
+TAGS = {"h1": "h2", "h2": "h3", "h3": "h4"}
 # What of the document is printed, besides the notes that an edition brings.
 PRINTED = ("title", "body", "head", "appendix", "matrix", "charts", "marks")
 
@@ -45,8 +51,8 @@ PRINTED = ("title", "body", "head", "appendix", "matrix", "charts", "marks")
 def document_pdf(document: dict[str, Any], *, font_dir: str = "") -> bytes:
     """The PDF of a document. The same document gives the same bytes.
 
-    A draft prints characters that no face has as 〓; otherwise they raise UnprintableError. Raises FontError where a font
-    is not the one that the document names.
+    A draft prints characters that no face has as 〓, and a title that leaves the first page no text; otherwise they raise
+    RefusedError. Raises FontError where a font is not the one that the document names.
     """
     stack = FontStack(document["fonts"], font_dir)
     if not document["draft"]:
@@ -94,6 +100,8 @@ def _sheets(document: dict[str, Any], stack: FontStack) -> list[dict[str, Any]]:
     ]
     upright = chart_pages(document["charts"], annexes[-1].title, stack)
     top = head(document, stack)
+    if not (top.first or document["draft"]):
+        raise RefusedError("标题过长，首页排不下正文，请缩短标题或发文机关标志后重试。")
     to = recipients(document["head"], stack)
     moved = recipients_moved(top, to)
     blocks = [_block(block, stack) for block in document["body"]]
@@ -140,18 +148,11 @@ def added_pages(document: dict[str, Any], stack: FontStack) -> int:
 
 
 def _block(block: dict[str, str], stack: FontStack) -> Block:
-    """A heading or paragraph. A heading （一） that runs on is set in 楷体 up to its first 。 only."""
-    tag, face = BLOCKS[block["kind"]]
-    text = block["text"]
-    stop = text.find("。") + 1
-    runs = [(text, face)]
-    if block["kind"] == "h2" and 0 < stop < len(text):
-        runs = [(text[:stop], face), (text[stop:], "fang")]
+    kind, text = block["kind"], block["text"]
+    runs = faces_of(kind, text)
     lines = set_lines(glyphs(runs, stack), measure=BODY_MEASURE, indent=2 * CHAR, tracking=BODY_TRACKING)
-    # A heading that runs on into its text, or "1." before a whole sentence, is a paragraph: it may break, no outline
-    # lists it, and a row of them does not cling together to the next page.
-    heading = len(runs) == 1 and tag != "p" and not _SENTENCE.search(text)
-    return Block(tag if heading else "p", "line", lines, clings=heading)
+    heading = is_heading(kind, text)
+    return Block(TAGS[kind] if heading else "p", "line", lines, clings=heading)
 
 
 def _text_sheet(

@@ -29,7 +29,7 @@ def formats_of(kind: str) -> list[str]:
 
 
 def render(document: dict[str, Any], file_format: str, *, font_dir: str = "") -> bytes:
-    """The file of a document, the same bytes each time. Raises FontError, UnprintableError; KeyError for no renderer."""
+    """The file of a document, the same bytes each time. Raises FontError, RefusedError; KeyError for no renderer."""
     module, name = RENDERERS[document["kind"], file_format]
     renderer = getattr(import_module(module), name)
     return _with_room(lambda: bytes(renderer(document, font_dir=font_dir)))

@@ -25,7 +25,7 @@ warnings.filterwarnings("ignore", message="No fonts configured")
 from django.conf import settings  # noqa: E402
 
 from reports.renderers.fonts import FontError, hash_ahead  # noqa: E402
-from reports.renderers.lines import UnprintableError  # noqa: E402
+from reports.renderers.lines import RefusedError  # noqa: E402
 from reports.renderers.registry import render  # noqa: E402
 from reports.renderers.svg import draw_ahead  # noqa: E402
 
@@ -46,7 +46,7 @@ def main(formats: list[str]) -> int:
         _say(answer, {"begun": file_format})
         try:
             content = render(document, file_format, font_dir=font_dir)
-        except (FontError, UnprintableError) as error:
+        except (FontError, RefusedError) as error:
             sys.stderr.write(str(error))
             return REFUSED
         _say(answer, {"made": file_format, "size": len(content)})
