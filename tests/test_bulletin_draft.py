@@ -260,6 +260,23 @@ def test_where_both_changed_the_same_both_texts_stand_and_nothing_is_saved_until
     assert text_of("下一步工作") == "吴倩写的下一步。"
 
 
+def test_a_field_that_both_changed_is_a_conflict_too(
+    world: World, office: Client, colleague: Client, draft: Bulletin
+) -> None:
+    mine, theirs = opened(office, world), opened(colleague, world)
+    colleague.post(address(world), theirs | {"cc": "吴倩写的抄送", "sealed": "on"})
+    response = office.post(address(world), mine | {"cc": "周启明写的抄送"})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "吴倩写的抄送" in page
+    assert Bulletin.objects.get().cc == "吴倩写的抄送"
+    again = form_in(page).fields
+    assert again["cc"] == "周启明写的抄送"
+    assert office.post(address(world), again).status_code == 302
+    saved = Bulletin.objects.get()
+    assert (saved.cc, saved.sealed) == ("周启明写的抄送", True)
+
+
 def test_one_deletes_what_the_other_changed_is_for_them_to_decide(
     world: World, office: Client, colleague: Client, draft: Bulletin
 ) -> None:

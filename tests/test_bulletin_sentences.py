@@ -152,6 +152,14 @@ def test_an_opening_that_the_office_put_first_stays_first() -> None:
     assert lines(text) == ["p 经核实，原通报有误。", *lines(plain(NEW))]
 
 
+def test_a_paragraph_that_moved_goes_with_all_its_sentences() -> None:
+    one, other = block("h3", "甲", a="甲局一。", b="甲局二。"), block("h3", "乙", a="乙局一。", b="乙局二。")
+    old, new = [OLD[6], one, other], [OLD[6], other, one]
+    told = changes(plain(old), old, new)
+    assert [change.moved for change in told] == [True, True]
+    assert adopted(plain(old), old, new, [told[0].key]) == (plain(new), new)
+
+
 def test_keys_that_nobody_knows_change_nothing() -> None:
     assert adopted(plain(OLD), OLD, NEW, ["nothing", ""]) == (plain(OLD), OLD)
 

@@ -14,7 +14,7 @@ _PATTERNS = {
 
 def forwards(apps: Any, schema_editor: Any) -> None:
     model = apps.get_model("reports", "Bulletin")
-    for draft in model.objects.filter(status="draft"):
+    for draft in model.objects.exclude(status="issued"):
         draft.body = [_without_number(block) for block in draft.body]
         draft.generated = [
             {

@@ -65,7 +65,8 @@ class Bulletin(models.Model):
     """An edition of a quarter's bulletin: `edition` 1, or a correction of the one before, for `amendment`'s reason.
 
     `title` may hold line ends where it should break. `body`: [{"kind": "h1" | "h2" | "h3" | "p", "text": …}] in reading
-    order; `generated`: the body as it was last written from the figures, to tell what the office or the data changed since.
+    order, headings without their numbers (see blocks.py); `generated`: the text as it was last written from the data, in
+    sentences with keys (words.KeyedBlock), to tell what the office or the data changed since.
     `data` is the whole frozen document (see reports/document.py), written once when the office issues; the pages of an
     issued quarter read from it. Once issued, a row is never saved or deleted again.
     """
