@@ -42,7 +42,7 @@ BODY = [
     {"kind": "h3", "text": "1.大气污染防治"},
     {"kind": "p", "text": PLAIN},
     {"kind": "h2", "text": f"（二）慢于序时进度的任务。{PLAIN}。"},
-    {"kind": "h3", "text": "1.第4项措施进展慢于序时进度。"},
+    {"kind": "h3", "text": "1.第4项措施的责任单位报告：“方案已编制。”"},
 ]
 FULL = {
     "document_number": NUMBER,

@@ -13,6 +13,7 @@ from reports.renderers.head import (
     MASTHEAD_TOP_MM,
     edition_note,
 )
+from reports.renderers.headings import faces_of, is_heading
 from reports.renderers.layout import BLOCK_WIDTH_MM, CHARS, TITLE_PT, points, thousandths
 from reports.renderers.lines import title_width
 from reports.renderers.plain import one_line
@@ -22,9 +23,9 @@ from reports.renderers.word.page import LINE
 from reports.renderers.word.styles import indent
 from reports.renderers.word.tables import width_of
 
-_STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3", "p": "BodyText"}
-# Faces of headings that run on into their text.
-_FACES = {"h1": "InHei", "h2": "InKai"}
+_STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3"}
+# Face → the style of characters for it, within a paragraph of the text.
+_FACES = {"hei": "InHei", "kai": "InKai"}
 # Characters that stay free beside 署名; and beside the date under a seal, which wants two blank lines above.
 _RIGHT, _RIGHT_SEALED, _ABOVE_SEALED = 2.0, 4.0, 2
 # Characters that the number of an annex has.
@@ -85,19 +86,16 @@ def _masthead(head: dict[str, str], stack: FontStack) -> str:
 
 
 def _block(block: dict[str, str], *, closes: bool) -> str:
-    """A heading or paragraph; as in the PDF, a heading that is a sentence or runs on into one is none of the outline.
+    """A heading or paragraph.
 
     `closes`: the last one, of which something stands on the page of 署名 (7.3.5.5): it goes there whole, so it must be short.
     """
     text, kind = one_line(block["text"]), block["kind"]
     keep = "<w:keepNext/>" if closes and width_of(text) <= _SHORT else ""
-    stop = text.find("。") + 1
-    face = _FACES.get(kind, "")
-    if kind == "h2" and 0 < stop < len(text):
-        return paragraph("BodyText", [Run(text[:stop], face), Run(text[stop:])], properties=keep)
-    if kind != "p" and text.endswith(("。", "；")):
-        return paragraph("BodyText", [Run(text, face)], properties=keep)
-    return paragraph(_STYLES[kind], [Run(text)], properties=keep)
+    if is_heading(kind, text):
+        return paragraph(_STYLES[kind], [Run(text)], properties=keep)
+    runs = [Run(part, _FACES.get(face, "")) for part, face in faces_of(kind, text)]
+    return paragraph("BodyText", runs, properties=keep)
 
 
 def _annex_notes(titles: list[str]) -> list[str]:
