@@ -620,6 +620,31 @@ def test_an_imprint_on_the_back_of_the_last_page_keeps_its_number(printed: Print
     assert pages[-1].folio_text.replace(" ", "") == f"—{len(pages)}—"
 
 
+# --- reading ----------------------------------------------------------------------------------------
+
+
+@every_paper
+def test_lines_joined_read_as_the_text_of_the_document(printed: Printed, name: str) -> None:
+    text = "".join(row.text for sheet in text_sheets(printed(name)) for row in sheet.rows)
+    place = 0
+    for part in [PAPERS[name]["title"], *[block["text"] for block in PAPERS[name]["body"]]]:
+        found = text.find(part, place)
+        assert found >= 0, part
+        place = found + len(part)
+
+
+def test_cells_of_the_matrix_read_as_the_document_does(printed: Printed) -> None:
+    (sheet,) = [sheet for sheet in printed("blank") if sheet.wide and "各项工作措施的报送状态" in sheet.text]
+    table = sheet.page.extract_table()
+    assert table
+    read = [[(cell or "").replace("\n", "") for cell in row] for row in table]
+    heads = ["序号", "责任单位", "应报", "已报", "逾期报送", "未报", "各项工作措施的报送状态", "", "", ""]
+    assert read[0] == heads
+    assert read[1][-4:] == ["1", "2", "3", "4"]
+    assert [row[1] for row in read[2:]] == ["第1责任单位", "第2责任单位", "第3责任单位", "合计"]
+    assert read[2] == ["1", "第1责任单位", "3", "3", "1", "0", "√△通过", "◇退回", "", "○待审"]
+
+
 # --- marks ------------------------------------------------------------------------------------------
 
 
