@@ -18,11 +18,13 @@ class Row:
     cells: list[Cell]
     # A row that its source prints as one line over the whole width (a text line without tabs).
     is_line: bool = False
+    # Blank lines stand before it, as scans leave them where a page ends.
+    is_after_gap: bool = False
 
 
 @dataclass(slots=True)
 class Table:
-    """`name`: how a message names it. `line_numbers` of a text say where it stood."""
+    """`name`: how a message names it."""
 
     name: str
     rows: list[Row] = field(default_factory=list)

@@ -7,6 +7,8 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 MAX_CHARACTERS = 10_000_000
 MAX_PARAGRAPHS = 100_000
+# Of one cell, and of what the rows of one measure add up to.
+MAX_CELL = 20_000
 
 
 class Budget:
@@ -32,3 +34,10 @@ class Budget:
         if self.characters > MAX_CHARACTERS:
             raise TooLarge("文件内容过长，不予读取。请只保留计划正文和表格后再导入。")
         return text
+
+
+def check_cell(text: str) -> str:
+    """`text`, if it is no longer than any cell of a plan."""
+    if len(text) > MAX_CELL:
+        raise TooLarge(f"单元格文字超过 {MAX_CELL:,} 字，不予读取。请检查表格是否错位，拆分后再导入。")
+    return text

@@ -17,6 +17,7 @@ Duty = Literal["lead", "main", "support", "person"]
 
 _OPEN, _CLOSE = "（(〔[【〈《", "）)〕]】〉》"
 _PAIRS = dict(zip(_OPEN, _CLOSE, strict=True))
+_LONGEST_NAME = 80
 _SEPARATORS = "、，,；;。\n／/|"
 
 _LEAD = "牵头|主办|主责|总负责|负总责|统筹协调|总牵头"
@@ -129,7 +130,7 @@ def _parts(text: str) -> list[tuple[str, bool]]:
         if depths[place] or whole[place]:
             current += sign
             place += 1
-        elif label := _LABEL.match(text, place) if not current.strip() else None:
+        elif label := _LABEL.match(text, place) if not current or current.isspace() else None:
             close()
             parts.append((label[0], True))
             place = label.end()
@@ -137,7 +138,8 @@ def _parts(text: str) -> list[tuple[str, bool]]:
             blank = re.compile(r"[ \n]+").match(text, place)
             gap = blank[0] if blank else sign
             place += len(gap)
-            if _parts_names(current, text[place:], text):
+            # No name is longer: what is further away says nothing about this blank.
+            if _parts_names(current[-_LONGEST_NAME:], text[place : place + _LONGEST_NAME]):
                 close()
                 parts.append((gap, True))
             else:
@@ -146,7 +148,7 @@ def _parts(text: str) -> list[tuple[str, bool]]:
             close()
             parts.append((sign, True))
             place += 1
-        elif joint := _joins_names(current, text, place):
+        elif joint := _joins_names(current[-_LONGEST_NAME:], text, place):
             close()
             parts.append((joint, True))
             place += len(joint)
@@ -157,7 +159,7 @@ def _parts(text: str) -> list[tuple[str, bool]]:
     return parts
 
 
-def _parts_names(left: str, right: str, cell: str) -> bool:
+def _parts_names(left: str, right: str) -> bool:
     """Whether a blank or line break parts two names, and does not stand inside one."""
     before = re.sub(r"\s", "", left)
     after = re.sub(r"\s", "", re.split(f"[{re.escape(_SEPARATORS)}： :]", right, maxsplit=1)[0])

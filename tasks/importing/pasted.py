@@ -50,19 +50,22 @@ def read_text(text: str, separator: str = "\t") -> Document:
     budget = Budget()
     document = Document()
     table: Table | None = None
+    is_after_gap = False
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
     for number, line in _lines(budget.text(text), separator):
         if not line.strip():
+            is_after_gap = True
             continue
         cells = _cells(line, separator)
         if cells is None:
             continue
+        gap, is_after_gap = is_after_gap, False
         if len(cells) > 1:
             budget.row()
             if table is None:
                 table = Table(f"第{len(document.tables) + 1}个表格")
                 document.blocks.append(table)
-            table.rows.append(Row(number, [Cell(cell) for cell in cells[:MAX_COLUMNS]]))
+            table.rows.append(Row(number, [Cell(cell) for cell in cells[:MAX_COLUMNS]], is_after_gap=gap))
         else:
             budget.paragraph()
             # Only the reader knows whether it goes on with the table (a band, a cell's next line) or ends it.

@@ -14,8 +14,9 @@ from tasks.importing.numerals import number_of
 from tasks.importing.package import MAX_FILE, MEGABYTE, Package
 from tasks.importing.parties import Duty, Party, mend_units, pieces, with_roles
 from tasks.importing.pasted import decode, read_text
+from tasks.importing.raw import Found, RawMeasure, RawTask
 from tasks.importing.readings import MeasureReading, Place, PlanReading, TaskReading
-from tasks.importing.rows import Found, RawMeasure, RawTask, collect
+from tasks.importing.rows import collect
 from tasks.importing.sections import Around, read_around
 from tasks.importing.word import read_word
 from tasks.importing.wording import Marker, items, mend, mend_line, plain, split_marker
@@ -149,6 +150,12 @@ class _Assembly:
         tasks = [
             (task, [item for raw in task.measures for item in self.items(raw)]) for task in self.found.tasks
         ]
+        for task, measures in tasks:
+            if not measures:
+                title = mend_line(task.title)[:40]
+                self.problems.append(
+                    Problem(f"目标任务“{title}”没有工作措施，未读入，请核对。", task.row, "目标任务")
+                )
         tasks = [(task, measures) for task, measures in tasks if measures]
         titles = [self.title(task) for task, _measures in tasks]
         # A number that counts rows belongs to the measure, one that changes with the task to the task.

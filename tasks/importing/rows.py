@@ -1,112 +1,17 @@
 """From the rows of a plan's tables to tasks and measures: what is merged, left empty, repeated, cut by a page or written over the whole width."""
 
 import re
-from dataclasses import dataclass, field
 
+from tasks.importing import bands
 from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
-from tasks.importing.heads import CONTENT, PARTIES, Column, Layout, head_at, is_same_head
-from tasks.importing.numerals import number_of
-from tasks.importing.wording import fold, is_finished, marker_of, mend, mend_line
+from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_same_head
+from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
+from tasks.importing.wording import fold, marker_of, mend, mend_line
 
-_NOTE = re.compile(r"\s*(?:备\s*注|注|说明|填表说明|填表人|制表|审核人?|联系人)\s*\d*\s*[:：]")
-_TOTAL = re.compile(r"(?:合|总|小)计")
-_CONTINUED = re.compile(r"[（(]\s*(?:续表?|接上(?:表|页)|续上(?:表|页)?)\s*[)）]|^续表\d*$")
-_PAGE = re.compile(r"[-—–\s]*(?:第\s*)?\d{1,4}\s*(?:页)?[-—–\s]*|第\s*\d+\s*页\s*[,，/]?\s*共\s*\d+\s*页")
-# A band's place in the order of headings.
-_BAND_LEVELS = {
-    "chapter": 1,
-    "han": 1,
-    "han-bracket": 2,
-    "digit": 3,
-    "digit-bracket": 4,
-    "digit-half": 4,
-    "circled": 5,
-}
-_CHAPTERS = ("chapter", "han", "han-bracket")
-_LONGEST_BAND = 80
-_TITLE = re.compile(
-    r"(?:计划|方案|清单|要点|分工|分解|台账|规划|(?:任务|措施|一览|明细)表)(?:（.*）)?$|20\d\d"
-)
-_ATTACHMENT = re.compile(r"附\s*[件表]")
-
-
-@dataclass(slots=True)
-class RawMeasure:
-    """A measure as its rows give it: texts not yet mended, `units` by column kind and head."""
-
-    row: int
-    table: int
-    text: str
-    layout: Layout
-    units: dict[tuple[Column, str], str]
-    deadline: str
-    own_number: str
-    extras: dict[str, str]
-    cells: dict[str, Cell] = field(default_factory=dict)
-    inherited: bool = False
-
-
-@dataclass(slots=True)
-class RawTask:
-    title: str
-    number: str
-    table: int
-    row: int
-    categories: tuple[str, ...]
-    measures: list[RawMeasure] = field(default_factory=list)
-    # The title is the measure itself, or a heading over the table: there is no column for tasks.
-    is_implied: bool = False
-
-
-@dataclass(slots=True)
-class Text:
-    """A paragraph around the tables, with the number of plan tables before it."""
-
-    paragraph: Paragraph
-    after_tables: int
-
-
-@dataclass(slots=True)
-class Found:
-    tasks: list[RawTask] = field(default_factory=list)
-    texts: list[Text] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    tables: int = 0
-
-
-def _texts(row: Row, places: list[int]) -> str:
-    """The text of some columns of a row; a merged cell counts once."""
-    seen: dict[int, str] = {}
-    for place in places:
-        if place < len(row.cells):
-            cell = row.cells[place]
-            if cell.text.strip():
-                seen.setdefault(id(cell), cell.text.strip())
-    return "\n".join(seen.values())
-
-
-def _only_text(row: Row) -> str:
-    """The text of a row that shows a single one; empty where it shows several."""
-    texts = {id(cell): cell.text.strip() for cell in row.cells if cell.text.strip()}
-    return next(iter(texts.values())) if len(texts) == 1 else ""
-
-
-def _is_trivial(gap: list[Paragraph]) -> bool:
-    """Whether nothing but page numbers and 续表 stands between two tables."""
-    spoken = [item.text.strip() for item in gap if item.text.strip()]
-    return all(_PAGE.fullmatch(text) or _CONTINUED.search(text) or len(text) < 3 for text in spoken)
-
-
-def _is_caption(text: str) -> bool:
-    """Whether a short line over a further table reads as its heading."""
-    return len(text) <= 30 and not _TITLE.search(text) and re.search(r"[。；，：:]|单位|年.*月", text) is None
-
-
-def _first(row: Row, places: list[int]) -> Cell | None:
-    for place in places:
-        if place < len(row.cells) and row.cells[place].text.strip():
-            return row.cells[place]
-    return None
+_ENDS_NAME = re.compile(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$")
+# A text that breaks off here goes on, and one that begins so went before.
+_OPEN_END = re.compile(r"[，、,（“《(：:和及与或的在对将把为]$")
+_OPEN_START = re.compile(r"[，、。；）”》),;]")
 
 
 class _Collector:
@@ -117,7 +22,6 @@ class _Collector:
         self.table_index = -1
         self.bands: dict[int, str] = {}
         self.task_cell: Cell | None = None
-        self.category_cell: Cell | None = None
         self.category = ""
         # The table was cut here (a new fragment, a repeated head): the next row may go on with the last one.
         self.is_cut = False
@@ -125,7 +29,7 @@ class _Collector:
     @property
     def last(self) -> RawMeasure | None:
         tasks = self.found.tasks
-        return tasks[-1].measures[-1] if tasks and tasks[-1].measures else None
+        return next((task.measures[-1] for task in reversed(tasks[-2:]) if task.measures), None)
 
     def collect(self) -> Found:
         gap: list[Paragraph] = []
@@ -139,10 +43,16 @@ class _Collector:
         self.say(gap)
         return self.found
 
+    # The text around the tables.
+
     def say(self, paragraphs: list[Paragraph]) -> None:
-        for paragraph in paragraphs:
-            if paragraph.text.strip():
-                self.found.texts.append(Text(paragraph, self.found.tables))
+        self.found.texts += [Text(item, self.found.tables) for item in paragraphs if item.text.strip()]
+
+    def say_rows(self, rows: list[Row]) -> None:
+        """Rows that belong to no plan table: text where they are one line, else another table's business."""
+        self.say([Paragraph(text) for row in rows if (text := bands.only_text(row))])
+
+    # A table.
 
     def one_table(self, table: Table, gap: list[Paragraph]) -> None:
         heads = {
@@ -150,460 +60,275 @@ class _Collector:
             for place in range(len(table.rows))
             if (head := head_at(table.rows, place)) is not None
         }
-        width = max((len(row.cells) for row in table.rows), default=0)
-        is_fragment = (
-            not heads and self.layout is not None and width == self.layout.width and _is_trivial(gap)
-        )
-        if not heads and not is_fragment:
-            self.layout = None
-            self.say(gap)
-            self.say_rows(table.rows)
-            return
-        if is_fragment:
-            self.is_cut = True
-        else:
+        if heads:
             first = min(heads)
-            title = [Paragraph(text) for row in table.rows[:first] if (text := _only_text(row))]
+            title = [Paragraph(text) for row in table.rows[:first] if (text := bands.only_text(row))]
             self.between(gap + title, heads[first])
             self.body(table, heads, first)
             return
-        self.body(table, heads, 0)
+        width = max((len(row.cells) for row in table.rows), default=0)
+        if self.layout is not None and width == self.layout.width and bands.is_trivial(gap):
+            self.is_cut = True
+            self.body(table, {}, 0)
+            return
+        self.layout = None
+        self.say(gap)
+        self.say_rows(table.rows)
 
-    def between(self, gap: list[Paragraph], head: Layout | None) -> None:
+    def between(self, gap: list[Paragraph], head: Layout) -> None:
         """What stands before a head: nothing to speak of, and the table goes on over the page; or the next chapter's heading."""
-        if (
-            self.layout is not None
-            and head is not None
-            and head.names == self.layout.names
-            and _is_trivial(gap)
-        ):
+        if self.layout is not None and head.names == self.layout.names and bands.is_trivial(gap):
             self.is_cut = True
             return
         self.say(gap)
-        self.chapter_from(gap)
+        self.bands = bands.chapters(gap, is_first=not self.found.tables)
+        self.task_cell = None
+        self.category = ""
         self.layout = None
         self.found.tables += 1
 
-    def say_rows(self, rows: list[Row]) -> None:
-        """Rows that belong to no plan table: text where they are one line, else another table's business."""
-        self.say([Paragraph(text) for row in rows for text in [_only_text(row)] if text])
-
-    def chapter_from(self, gap: list[Paragraph]) -> None:
-        """The headings right before a table name its chapter; several tables with headings are chapters of one plan."""
-        self.bands.clear()
-        self.task_cell = None
-        self.category, self.category_cell = "", None
-        headings: list[tuple[int, str]] = []
-        spoken = [item for item in gap if item.text.strip() and not _PAGE.fullmatch(item.text.strip())]
-        for place, paragraph in enumerate(reversed(spoken)):
-            text = mend_line(paragraph.text)
-            marker = marker_of(text)
-            level = _BAND_LEVELS[marker[0].kind] if marker and marker[0].kind in _CHAPTERS else None
-            if level is None and paragraph.level is not None and not _TITLE.search(text):
-                level = paragraph.level
-            is_short = len(text) <= _LONGEST_BAND and not text.endswith(("。", "；"))
-            if level is not None and is_short and not (headings and headings[-1][0] <= level):
-                headings.append((level, text))
-            elif level is None and self.found.tables and not headings and not place and _is_caption(text):
-                headings.append((1, text))
-            elif headings or not is_short or _ATTACHMENT.match(text) or place > 2:
-                break
-        self.bands = dict(reversed(headings))
-
     def body(self, table: Table, heads: dict[int, Layout], first: int) -> None:
+        # For every row the next one that is no line of text: what a line belongs to shows there.
+        following: list[int | None] = [None] * (len(table.rows) + 1)
+        for place in range(len(table.rows) - 1, -1, -1):
+            following[place] = following[place + 1] if table.rows[place].is_line else place
         skip = first
-        before: list[Row] = []
+        lines: list[Row] = []
         for place, row in enumerate(table.rows):
             if skip:
                 skip -= 1
-                continue
-            if place in heads:
+            elif place in heads:
                 layout = heads[place]
-                skip = layout.rows - 1
-                lines = [Paragraph(text) for other in before for text in [_only_text(other)] if text]
-                if before or self.layout is None or layout.names != self.layout.names:
-                    if place != first:
-                        self.between(lines, layout)
-                    if self.layout is None or layout.names != self.layout.names:
-                        self.task_cell = None
-                else:
-                    self.is_cut = True
-                before = []
+                if place != first:
+                    self.between(
+                        [Paragraph(text) for line in lines if (text := bands.only_text(line))], layout
+                    )
+                if self.layout is None or layout.names != self.layout.names:
+                    self.task_cell = None
+                lines = []
                 self.layout = layout
-                continue
-            if self.layout is None:
-                before.append(row)
-                continue
-            later = table.rows[place + 1 :]
-            if row.is_line:
-                following = next(
-                    (other for other in range(place, len(table.rows)) if not table.rows[other].is_line), None
-                )
-                if following is None or following in heads or before:
-                    # Lines up to the next head, or up to the end: the text between two tables or behind the last.
-                    if before or not self.line(row, later):
-                        before.append(row)
-                    continue
-                if not self.line(row, later):
-                    self.say_rows([row])
-                continue
-            if is_same_head(self.layout, row):
+                skip = layout.rows - 1
+            elif self.layout is None:
+                lines.append(row)
+            elif row.is_line:
+                after = following[place]
+                is_end = after is None or after in heads
+                # Lines up to the next head, or up to the end: the text between two tables or behind the last.
+                if lines or not self.line(row, is_end):
+                    if is_end:
+                        lines.append(row)
+                    else:
+                        self.say_rows([row])
+            elif is_same_head(self.layout, row):
                 self.is_cut = True
-                continue
-            self.one_row(row)
-        self.say_rows(before)
+            else:
+                self.one_row(row)
+        self.say_rows(lines)
 
-    def line(self, row: Row, later: list[Row]) -> bool:
-        """A text line without tabs inside a table: a band, or what goes on with the cell before it. False: it is neither."""
+    def line(self, row: Row, is_end: bool) -> bool:
+        """A text line without tabs inside a table: a band, or what goes on with the cell before it. False: it is neither.
+
+        `is_end`: no further row of this table follows.
+        """
         text = row.cells[0].text.strip()
-        has_rows = any(not other.is_line for other in later)
-        if _PAGE.fullmatch(text) or _CONTINUED.fullmatch(text):
+        if bands.PAGE.fullmatch(text) or bands.CONTINUED.fullmatch(text):
             self.is_cut = True
             return True
-        marker = marker_of(text)
-        if marker and marker[0].kind in _CHAPTERS and len(text) <= _LONGEST_BAND and has_rows:
-            self.band(text)
-            return True
+        if bands.is_chapter(text):
+            if not is_end:
+                self.band(text)
+            return not is_end
         last = self.last
-        if last is None or _NOTE.match(text):
+        if last is None or bands.NOTE.match(text):
             return False
-        layout = last.layout
-        kinds = [kind for kind in layout.kinds if kind is not None]
-        if not any(last.units.values()) and (has_rows or not is_finished(last.text)):
-            last.text += "\n" + text
+        if not any(last.units.values()) and (not is_end or not last.is_finished):
+            last.add_text(text)
             return True
         # The last cell of the row may have been broken by the line's end.
-        if (
-            kinds
-            and kinds[-1] in PARTIES
-            and last.units
-            and not re.search(r"[。；：:]", text)
-            and len(text) <= 60
-        ):
+        kinds = [kind for kind in last.layout.kinds if kind is not None]
+        is_name = len(text) <= 60 and not re.search(r"[。；：:]", text)
+        if is_name and kinds and kinds[-1] in PARTIES and last.units:
             key = list(last.units)[-1]
-            if last.units[key].rstrip().endswith(("、", "，", ",", "；")) or (
-                has_rows and re.search(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$", text)
-            ):
+            if last.expects_units or (not is_end and _ENDS_NAME.search(text)):
                 last.units[key] += "\n" + text
                 return True
         return False
 
+    # A row.
+
     def one_row(self, row: Row) -> None:
-        layout = self.layout
-        if layout is None:
+        if self.layout is None or not any(cell.text.strip() for cell in row.cells):
             return
-        columns = layout.columns
-        texts = {kind: _texts(row, places) for kind, places in columns.items()}
-        filled = {id(cell): cell for cell in row.cells if cell.text.strip()}
-        if not filled:
-            return
-        if self.special(row, layout, texts, list(filled.values())):
+        view = View(row, self.layout)
+        if self.special(view):
             return
         cut, self.is_cut = self.is_cut, False
-        if not any(texts.get(kind) for kind in (*CONTENT, *PARTIES, "deadline")):
+        if not any(view.text(kind) for kind in (*CONTENT, *PARTIES, "deadline")):
             return
-        self.take_category(row, layout, texts)
-        number_cell = _first(row, columns.get("number", []))
-        number = mend_line(number_cell.text) if number_cell else ""
-        is_new_task = self.take_task(row, layout, texts, number, number_cell, cut)
-        self.take_measure(row, layout, texts, number, number_cell, is_new_task, cut)
+        self.take_category(view)
+        is_new_task = self.take_task(view, cut)
+        self.take_measure(view, is_new_task, cut)
 
-    def special(self, row: Row, layout: Layout, texts: dict[Column, str], filled: list[Cell]) -> bool:
+    def special(self, view: View) -> bool:
         """Bands, notes and totals: rows that are no measure."""
-        numbers = layout.columns.get("number", [])
-        number_cell = _first(row, numbers)
-        named = [cell for cell in filled if cell is not number_cell]
-        alone = named[0] if len(named) == 1 else number_cell if not named else None
+        alone = bands.lone(view.row, view.number_cell)
         if alone is None:
             return False
-        text = mend_line(alone.text)
-        if _CONTINUED.fullmatch(text):
+        cell, places = alone
+        text = mend_line(cell.text)
+        if bands.CONTINUED.fullmatch(text):
             self.is_cut = True
             return True
-        places = [place for place, cell in enumerate(row.cells) if cell is alone]
-        if _NOTE.match(text) and (len(places) > 1 or places[0] == 0):
-            self.say([Paragraph(alone.text)])
+        is_number = cell is view.number_cell
+        if bands.NOTE.match(text) and (len(places) > 1 or places[0] == 0):
+            self.say([Paragraph(cell.text)])
             return True
-        if _TOTAL.fullmatch(fold(text)):
+        band = bands.band_text(
+            view.layout, text, "" if is_number else view.number, places, is_number=is_number
+        )
+        if band is not None and not bands.is_total(text):
+            self.band(band)
+        elif bands.covers_all(view.layout, places):
+            self.say([Paragraph(cell.text)])
             return True
-        number = mend_line(number_cell.text) if number_cell is not None and number_cell is not alone else ""
-        marker = marker_of(text)
-        is_wide = len(places) >= max(2, layout.width // 2) and any(
-            layout.kinds[place] in (*PARTIES, "deadline", "extra") or layout.kinds[place] is None
-            for place in places
-            if place < layout.width
-        )
-        is_first = number_cell is alone and number_of(text.strip(".．、")) is None
-        is_chapter = marker is not None and marker[0].kind in _CHAPTERS
-        han_number = (
-            bool(number)
-            and not re.search(r"\d", number)
-            and number_of(number.strip("、.．（）()")) is not None
-        )
-        in_measure = (
-            all(layout.kinds[place] == "measure" for place in places if place < layout.width)
-            and "task" in layout.columns
-        )
-        if len(text) > _LONGEST_BAND or is_finished(text):
-            return False
-        if is_wide or is_first or han_number or (is_chapter and not in_measure and not number):
-            if han_number and not is_chapter:
-                text = f"{number.strip('、.．')}{'' if number.endswith(('）', ')')) else '、'}{text}"
-            self.band(text)
-            return True
-        return False
+        return band is not None or bands.is_total(text)
 
     def band(self, text: str) -> None:
-        marker = marker_of(text)
-        level = _BAND_LEVELS[marker[0].kind] if marker else 1
-        if marker is None and self.bands and max(self.bands) >= 2:
-            level = max(self.bands)
+        level = bands.level_of(text)
+        if level is None:
+            level = max(self.bands, default=1)
         self.bands = {other: band for other, band in self.bands.items() if other < level}
         self.bands[level] = text
         self.task_cell = None
-        self.category, self.category_cell = "", None
+        self.category = ""
         self.is_cut = False
 
-    def take_category(self, row: Row, layout: Layout, texts: dict[Column, str]) -> None:
-        places = layout.columns.get("category")
-        if not places:
+    def take_category(self, view: View) -> None:
+        if "category" not in view.layout.columns:
             self.category = ""
-            return
-        cell = _first(row, places)
-        if cell is not None:
-            text = " ".join(mend_line(part) for part in texts["category"].split("\n"))
-            if text != self.category:
-                self.category, self.category_cell = text, cell
+        elif text := view.text("category"):
+            self.category = " ".join(mend_line(part) for part in text.split("\n"))
 
     def categories(self) -> tuple[str, ...]:
-        bands = [self.bands[level] for level in sorted(self.bands)]
-        return tuple(dict.fromkeys([*bands, *([self.category] if self.category else [])]))
+        above = [self.bands[level] for level in sorted(self.bands)]
+        return tuple(dict.fromkeys([*above, *([self.category] if self.category else [])]))
 
-    def take_task(
-        self,
-        row: Row,
-        layout: Layout,
-        texts: dict[Column, str],
-        number: str,
-        number_cell: Cell | None,
-        cut: bool,
+    def start(
+        self, view: View, title: str, number: str, categories: tuple[str, ...], *, is_implied: bool = False
     ) -> bool:
-        """Begin the task of this row where it is another one than before. True if it began one."""
-        tasks = self.found.tasks
-        places = layout.columns.get("task")
-        if not places:
-            return self.take_implied(row, layout, texts, number)
-        cell = _first(row, places)
-        if cell is None:
-            if tasks and not tasks[-1].is_implied:
-                return False
-            self.start(RawTask("", number, self.table_index, row.number, self.categories()))
-            return True
-        title = _CONTINUED.sub("", texts["task"]).strip()
-        if tasks and cell is self.task_cell:
-            return False
-        same = bool(tasks) and self.task_cell is not None and fold(title) == fold(tasks[-1].title)
-        previous = tasks[-1] if tasks else None
-        self_numbered = (
-            number_cell is not None and previous is not None and number not in ("", previous.number)
-        )
-        if same and (cut or not self_numbered or self.numbers_rows(layout)):
-            self.task_cell = cell
-            return False
-        if (
-            cut
-            and previous is not None
-            and not number
-            and previous.number
-            and layout.columns.get("number")
-            and not (texts.get("measure") and marker_of(mend(texts["measure"])))
-            and not is_finished(previous.measures[-1].text if previous.measures else "。")
-        ):
-            # The task's own cell was cut by the page too.
-            previous.title += "\n" + title
-            self.task_cell = cell
-            return False
-        self.task_cell = cell
-        self.start(RawTask(title, number, self.table_index, row.number, self.categories()))
+        task = RawTask(title, number, self.table_index, view.row.number, categories, is_implied=is_implied)
+        self.found.tasks.append(task)
         return True
+
+    def take_task(self, view: View, cut: bool) -> bool:
+        """Begin the task of this row where it is another one than before. True if it began one."""
+        if "task" not in view.layout.columns:
+            return self.take_implied(view)
+        cell = view.cell("task")
+        previous = self.found.tasks[-1] if self.found.tasks else None
+        if cell is None:
+            if previous is not None and not previous.is_implied:
+                return False
+            return self.start(view, "", view.number, self.categories())
+        if previous is not None and cell is self.task_cell:
+            return False
+        title = bands.CONTINUED.sub("", view.text("task")).strip()
+        same = previous is not None and self.task_cell is not None and fold(title) == fold(previous.title)
+        self.task_cell = cell
+        if previous is not None and same:
+            other_number = view.number not in ("", previous.number)
+            if cut or not other_number or self.numbers_rows(view.layout):
+                return False
+        if previous is not None and cut and self.is_cut_title(view, previous):
+            previous.title += "\n" + title
+            return False
+        return self.start(view, title, view.number, self.categories())
+
+    def is_cut_title(self, view: View, previous: RawTask) -> bool:
+        """Whether a page cut the task's own cell: tasks have numbers, this one has none, and its measure goes on too."""
+        return (
+            bool(previous.number)
+            and not view.number
+            and "number" in view.layout.columns
+            and marker_of(mend(view.measure)) is None
+            and bool(previous.measures)
+            and not previous.measures[-1].is_finished
+        )
+
+    def take_implied(self, view: View) -> bool:
+        """No column names the task: the band or heading above does, else each row is task and measure at once."""
+        above = self.categories()
+        previous = self.found.tasks[-1] if self.found.tasks else None
+        if above:
+            same = (
+                previous is not None
+                and previous.is_implied
+                and (*previous.categories, previous.title) == above
+            )
+            return False if same else self.start(view, above[-1], "", above[:-1], is_implied=True)
+        last = self.last
+        if not view.measure or (last is not None and self.goes_on(view, is_new_task=False, cut=False)):
+            return False
+        if last is not None and last.cells.get("measure") is view.cell("measure"):
+            return False
+        return self.start(view, view.measure, view.number, (), is_implied=True)
 
     def numbers_rows(self, layout: Layout) -> bool:
-        """Whether the number column stands right of the task: then it numbers measures."""
+        """Whether the number column numbers measures: it stands right of the task, or counted within one."""
         numbers, tasks = layout.columns.get("number", []), layout.columns.get("task", [])
-        return bool(numbers and tasks and numbers[0] > tasks[0]) or bool(
-            self.found.tasks and len({measure.own_number for measure in self.found.tasks[-1].measures}) > 1
-        )
-
-    def take_implied(self, row: Row, layout: Layout, texts: dict[Column, str], number: str) -> bool:
-        """No column names the task: the band or heading above does, else each row is task and measure at once."""
-        tasks = self.found.tasks
-        bands = self.categories()
-        if bands:
-            if (
-                tasks
-                and tasks[-1].is_implied
-                and tasks[-1].title == bands[-1]
-                and tasks[-1].categories == bands[:-1]
-            ):
-                return False
-            self.start(RawTask(bands[-1], "", self.table_index, row.number, bands[:-1], is_implied=True))
+        if numbers and tasks and numbers[0] > tasks[0]:
             return True
-        text = texts.get("measure", "")
-        if not text or (self.last is not None and self.goes_on(row, layout, texts, number, False, False)):
-            return False
-        cell = _first(row, layout.columns.get("measure", []))
-        if self.last is not None and cell is not None and self.last.cells.get("measure") is cell:
-            return False
-        self.start(RawTask(text, number, self.table_index, row.number, (), is_implied=True))
-        return True
-
-    def start(self, task: RawTask) -> None:
-        self.found.tasks.append(task)
-
-    def goes_on(
-        self, row: Row, layout: Layout, texts: dict[Column, str], number: str, is_new_task: bool, cut: bool
-    ) -> bool:
-        """Whether the row goes on with the measure before it."""
-        last = self.last
-        text = mend(texts.get("measure", ""))
-        if last is None or is_new_task or not text:
-            return False
-        has_units = any(texts.get(kind) for kind in PARTIES)
-        before = mend(last.text)
-        marker, earlier = marker_of(text), marker_of(before)
-        if number and number != last.own_number:
-            return False
-        if marker is not None:
-            # （2） in a numbered measure is its second point; 2. is the next measure.
-            is_point = earlier is not None and earlier[0].kind != marker[0].kind
-            return is_point and not has_units and marker[0].number > 1
-        is_numbered = earlier is not None or (bool(last.own_number) and self.row_numbers(layout))
-        if not has_units:
-            return not is_finished(before) or is_numbered
-        if not (is_numbered or cut):
-            return False
-        units = "".join(last.units.values()).rstrip()
-        return not is_finished(before) or units.endswith(("、", "，", ","))
+        return bool(self.found.tasks) and len({raw.own_number for raw in self.found.tasks[-1].measures}) > 1
 
     def row_numbers(self, layout: Layout) -> bool:
         """Whether the number column numbers every row, and not only tasks."""
-        return bool(layout.columns.get("number")) and (
-            "task" not in layout.columns or self.numbers_rows(layout)
-        )
+        return "number" in layout.columns and ("task" not in layout.columns or self.numbers_rows(layout))
 
-    def take_measure(
-        self,
-        row: Row,
-        layout: Layout,
-        texts: dict[Column, str],
-        number: str,
-        number_cell: Cell | None,
-        is_new_task: bool,
-        cut: bool,
-    ) -> None:
+    def goes_on(self, view: View, *, is_new_task: bool, cut: bool) -> bool:
+        """Whether the row goes on with the measure before it."""
         last = self.last
-        cell = _first(row, layout.columns.get("measure", []))
-        cells = {
-            kind: found
-            for kind in ("measure", "deadline", *PARTIES)
-            if (found := _first(row, layout.columns.get(kind, [])))
-        }
-        if number_cell is not None:
-            cells["number"] = number_cell
-        same_cell = last is not None and cell is not None and last.cells.get("measure") is cell
-        if last is not None and not is_new_task and (same_cell or cell is None):
-            self.add(last, row, layout, texts, cells, "")
-            return
-        if last is not None and self.goes_on(row, layout, texts, number, is_new_task, cut):
-            self.add(last, row, layout, texts, cells, texts.get("measure", ""))
-            return
+        text = mend(view.measure)
+        if last is None or is_new_task or not text or (view.number and view.number != last.own_number):
+            return False
+        marker, earlier = marker_of(text), marker_of(last.opening)
+        if marker is not None:
+            # （2） in a numbered measure is its second point; 2. is the next measure.
+            is_point = earlier is not None and earlier[0].kind != marker[0].kind
+            return is_point and not view.has_units and marker[0].number > 1
+        is_numbered = earlier is not None or (bool(last.own_number) and self.row_numbers(view.layout))
+        if view.has_units:
+            return (is_numbered or cut) and (not last.is_finished or last.expects_units)
+        is_open = _OPEN_END.search(last.ending) is not None or _OPEN_START.match(text) is not None
+        return is_numbered or is_open or (not last.is_finished and (cut or view.row.is_after_gap))
+
+    def take_measure(self, view: View, is_new_task: bool, cut: bool) -> None:
+        last = self.last
+        cell = view.cell("measure")
+        if last is not None and not is_new_task:
+            if cell is None or last.cells.get("measure") is cell:
+                last.add(view, "")
+                return
+            if self.goes_on(view, is_new_task=is_new_task, cut=cut):
+                last.add(view, view.measure)
+                return
         if not self.found.tasks:
             return
         task = self.found.tasks[-1]
-        text = texts.get("measure", "")
+        text = view.measure
         if not text:
+            if not view.has_units and not view.deadline:
+                # The task has a line of its own, its measures follow.
+                return
             text = task.title
+            column = view.layout.name_of("measure", "工作措施")
             self.found.problems.append(
-                Problem(
-                    "工作措施为空，暂以目标任务的文字代替，请核对。",
-                    row.number,
-                    layout.name_of("measure", "工作措施"),
-                )
+                Problem("工作措施为空，暂以目标任务的文字代替，请核对。", view.row.number, column)
             )
-        measure = RawMeasure(
-            row.number,
-            self.table_index,
-            text,
-            layout,
-            self.units(row, layout),
-            texts.get("deadline", ""),
-            number,
-            self.extras(row, layout),
-            dict(cells),
-        )
-        if starts := texts.get("starts", ""):
-            measure.deadline = f"{starts}至{measure.deadline}" if measure.deadline else f"{starts}起"
-        if (
-            not any(measure.units.values())
-            and last is not None
-            and task.measures
-            and any(last.units.values())
-        ):
+        measure = RawMeasure.of(view, self.table_index, text)
+        if not view.has_units and last is not None and task.measures and any(last.units.values()):
             measure.units = dict(last.units)
             measure.inherited = True
         task.measures.append(measure)
-
-    def units(self, row: Row, layout: Layout) -> dict[tuple[Column, str], str]:
-        found: dict[tuple[Column, str], str] = {}
-        groups: dict[tuple[Column, str], list[int]] = {}
-        for place, kind in enumerate(layout.kinds):
-            if kind in PARTIES and kind is not None:
-                groups.setdefault((kind, layout.names[place]), []).append(place)
-        for key, places in groups.items():
-            found[key] = _texts(row, places)
-        return found
-
-    def extras(self, row: Row, layout: Layout) -> dict[str, str]:
-        groups: dict[str, list[int]] = {}
-        for place, kind in enumerate(layout.kinds):
-            if kind in ("extra", None):
-                groups.setdefault(layout.names[place] or f"第{place + 1}列", []).append(place)
-        return {name: text for name, places in groups.items() if (text := _texts(row, places))}
-
-    def add(
-        self,
-        last: RawMeasure,
-        row: Row,
-        layout: Layout,
-        texts: dict[Column, str],
-        cells: dict[str, Cell],
-        text: str,
-    ) -> None:
-        """What a further row of the same measure brings: only what its first rows did not show already."""
-        if text:
-            joint = "" if mend(last.text)[-1:].isascii() and text[:1].isascii() else "\n"
-            last.text += (joint or " ") + text
-        for key, more in self.units(row, layout).items():
-            seen = last.cells.get(key[0])
-            if not more or (seen is not None and seen is cells.get(key[0])):
-                continue
-            now = last.units.get(key, "")
-            last.units[key] = (
-                more if not now or last.inherited else now if fold(more) == fold(now) else f"{now}\n{more}"
-            )
-            last.inherited = False
-        deadline = texts.get("deadline", "")
-        if (
-            deadline
-            and last.cells.get("deadline") is not cells.get("deadline")
-            and fold(deadline) != fold(last.deadline)
-        ):
-            last.deadline += ("\n" if last.deadline else "") + deadline
-        for name, more in self.extras(row, layout).items():
-            now = last.extras.get(name, "")
-            if more not in now:
-                last.extras[name] = f"{now}\n{more}" if now else more
-        last.cells.update(cells)
 
 
 def collect(document: Document) -> Found:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from tasks.importing.raw import Text
 from tasks.importing.readings import SectionReading
-from tasks.importing.rows import Text
 from tasks.importing.wording import marker_of, mend
 
 _TITLE = re.compile(r"计划|方案|清单|要点|分工|任务书|任务表|分解表|一览表|意见|安排|台账|规划|行动")
@@ -35,9 +35,15 @@ class Around:
 
 @dataclass(slots=True)
 class _Line:
-    text: str
+    """A paragraph; in several parts where pages cut it."""
+
+    parts: list[str]
     level: int | None
     after_tables: int
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 def _lines(texts: list[Text]) -> list[_Line]:
@@ -54,17 +60,17 @@ def _lines(texts: list[Text]) -> list[_Line]:
                 and before.after_tables == item.after_tables
                 and before.level is None
                 and item.paragraph.level is None
-                and len(before.text) >= 25
-                and not before.text.endswith(_ENDS)
-                and re.search("[，。；]", before.text) is not None
+                and len(before.parts[-1]) >= 25
+                and not before.parts[-1].endswith(_ENDS)
+                and re.search("[，。；]", before.parts[-1]) is not None
                 and marker_of(part) is None
                 and not _is_closing(part)
                 and not _ATTACHMENT.fullmatch(part)
             )
             if goes_on and before is not None:
-                before.text = mend(before.text + part)
+                before.parts.append(part)
             else:
-                lines.append(_Line(part, item.paragraph.level, item.after_tables))
+                lines.append(_Line([part], item.paragraph.level, item.after_tables))
     return lines
 
 

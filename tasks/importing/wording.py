@@ -17,6 +17,8 @@ _CLAUSE = re.compile(
     "|着力|切实|积极|巩固|大力|有效|统筹|促进|建立|做好|抓好"
 )
 _SHORTEST_CLAUSE = 6
+# No clause of a title is longer: what is further away says nothing about a blank.
+_LONGEST_CLAUSE = 60
 
 
 def _is_wide(sign: str) -> bool:
@@ -52,7 +54,7 @@ def mend(text: str) -> str:
         elif result[-1] in _ENDS_SENTENCE or starts_with_number(line):
             result += "\n" + line
         else:
-            result += _joint(result.rpartition("\n")[2], line) + line
+            result += _joint(result[-_LONGEST_CLAUSE:].rpartition("\n")[2], line) + line
     return _commas(result)
 
 
@@ -72,6 +74,7 @@ def _without_blanks(line: str) -> str:
 
 def _joint(left: str, right: str) -> str:
     """What belongs between two pieces that a blank or a line break parts: nothing or a blank."""
+    left = left[-_LONGEST_CLAUSE:]
     if not left or not right:
         return ""
     if not _is_wide(left[-1]) and not _is_wide(right[0]):

@@ -4,15 +4,17 @@ from datetime import date
 
 import pytest
 
-from tasks.importing.readings import MeasureReading, PlanReading
 from tasks.importing.reading import Source, read_plan
+from tasks.importing.readings import MeasureReading, PlanReading
 from tests.importing import plans
 from tests.importing.builders import SOFFICE, Block, Grid, excel, resaved, text, word
 
 
 def read(blocks: tuple[Block, ...], kind: str) -> PlanReading:
     if kind == "excel":
-        return read_plan(Source(excel(*[(f"表{place}", grid) for place, grid in enumerate(tables(blocks), 1)])))
+        return read_plan(
+            Source(excel(*[(f"表{place}", grid) for place, grid in enumerate(tables(blocks), 1)]))
+        )
     if kind == "resaved":
         return read_plan(Source(resaved(word(*blocks), "docx")))
     return read_plan(Source(word(*blocks) if kind == "word" else text(*blocks)))
@@ -36,7 +38,10 @@ KINDS = [
 @pytest.mark.parametrize("kind", [*KINDS, "excel"])
 def test_suining_every_row_is_task_and_measure(kind: str) -> None:
     plan = read(plans.SUINING, kind)
-    assert [(task.number, task.title) for task in plan.tasks[:2]] == [(1, "完善城市管理体制"), (2, "完善城市工作机制")]
+    assert [(task.number, task.title) for task in plan.tasks[:2]] == [
+        (1, "完善城市管理体制"),
+        (2, "完善城市工作机制"),
+    ]
     assert all(len(task.measures) == 1 and task.title == task.measures[0].text for task in plan.tasks)
     assert [measure.deadline.kind for measure in plan.measures] == [
         "unknown",
@@ -47,8 +52,15 @@ def test_suining_every_row_is_task_and_measure(kind: str) -> None:
         "ongoing",
     ]
     assert plan.measures[3].deadline.ends == date(2016, 12, 31)
-    assert (plan.measures[4].deadline.starts, plan.measures[4].deadline.ends) == (date(2016, 1, 1), date(2017, 12, 31))
-    assert parties(plan.measures[1]) == [("市住建局", "lead"), ("各县（区）政府", "support"), ("市直园区管委会", "support")]
+    assert (plan.measures[4].deadline.starts, plan.measures[4].deadline.ends) == (
+        date(2016, 1, 1),
+        date(2017, 12, 31),
+    )
+    assert parties(plan.measures[1]) == [
+        ("市住建局", "lead"),
+        ("各县（区）政府", "support"),
+        ("市直园区管委会", "support"),
+    ]
     # What could not be read is said, with the row and the column's own name, and asks for no decision.
     assert [(problem.column, problem.decide) for problem in plan.problems] == [("时间进度", False)] * 2
     assert "省出台文件后2个月完成" in plan.problems[0].message
@@ -73,7 +85,10 @@ def test_beijing_three_columns_of_units_under_bands(kind: str) -> None:
         ("等部门", "support"),
     ]
     assert plan.measures[0].parties[-1].kind == "note"
-    assert plan.measures[1].units_text == "牵头部门：市生态环境局\n主责单位：各区政府\n协办单位：市经济和信息化局"
+    assert (
+        plan.measures[1].units_text
+        == "牵头部门：市生态环境局\n主责单位：各区政府\n协办单位：市经济和信息化局"
+    )
     if kind != "excel":
         # The year is the title's.
         assert plan.measures[2].deadline.ends == date(2021, 9, 30)
@@ -82,7 +97,10 @@ def test_beijing_three_columns_of_units_under_bands(kind: str) -> None:
 @pytest.mark.parametrize("kind", [*KINDS, "excel"])
 def test_chuzhou_a_head_of_two_levels_and_leaders_who_are_no_units(kind: str) -> None:
     plan = read(plans.CHUZHOU, kind)
-    assert [(task.title, len(task.measures)) for task in plan.tasks] == [("打好污染防治攻坚战", 2), ("推进绿色发展", 1)]
+    assert [(task.title, len(task.measures)) for task in plan.tasks] == [
+        ("打好污染防治攻坚战", 2),
+        ("推进绿色发展", 1),
+    ]
     first = plan.measures[0]
     assert [name for name, _role in parties(first)] == [
         "市生态环境局",
@@ -135,19 +153,33 @@ def test_an_inspection_list_has_problems_for_tasks(kind: str) -> None:
         "对不规范排污口限期整改。",
         "建立长效机制。",
     ]
-    assert plan.measures[0].extras == (("整改目标", "排污口全部规范。"), ("督导单位", "市海洋局"), ("责任人", "于某"))
+    assert plan.measures[0].extras == (
+        ("整改目标", "排污口全部规范。"),
+        ("督导单位", "市海洋局"),
+        ("责任人", "于某"),
+    )
     assert plan.measures[0].deadline.ends == date(2019, 12, 31)
-    assert parties(plan.measures[3]) == [("市自然资源局", "lead"), ("市综合执法局", "support"), ("滨海新区管委会", "support")]
+    assert parties(plan.measures[3]) == [
+        ("市自然资源局", "lead"),
+        ("市综合执法局", "support"),
+        ("滨海新区管委会", "support"),
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_lishan_one_table_for_each_chapter(kind: str) -> None:
     plan = read(plans.LISHAN, kind)
-    assert [(task.title, len(task.measures)) for task in plan.tasks] == [("主要预期目标", 2), ("生态环境保护", 1)]
+    assert [(task.title, len(task.measures)) for task in plan.tasks] == [
+        ("主要预期目标", 2),
+        ("生态环境保护", 1),
+    ]
     assert parties(plan.measures[1]) == [("区商务局", "lead"), ("各街道", "support"), ("区市场局", "support")]
     assert parties(plan.measures[2])[0] == ("鞍山市生态环境局立山分局", "lead")
     assert plan.preamble.startswith("为全面贯彻落实")
-    assert (plan.sections[-1].heading, plan.sections[-1].text) == ("工作要求", "各单位要加强领导，按月报送进展。")
+    assert (plan.sections[-1].heading, plan.sections[-1].text) == (
+        "工作要求",
+        "各单位要加强领导，按月报送进展。",
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,4 +211,7 @@ def test_yanan_one_sheet_for_each_list() -> None:
     ]
     assert parties(plan.measures[0]) == [("市住建局", "lead"), ("宝塔区", "support"), ("安塞区", "support")]
     assert [measure.number for measure in plan.measures] == [1, 2, 3, 4]
-    assert (plan.measures[3].deadline.starts, plan.measures[3].deadline.ends) == (date(2019, 3, 1), date(2019, 10, 31))
+    assert (plan.measures[3].deadline.starts, plan.measures[3].deadline.ends) == (
+        date(2019, 3, 1),
+        date(2019, 10, 31),
+    )

@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 
 from tasks.importing.errors import ImportFailure
-from tasks.importing.readings import PlanReading
 from tasks.importing.reading import Source, read_plan
+from tasks.importing.readings import PlanReading
 from tests.importing.builders import LEFT, UP, excel, saved, workbook
 
 HEAD = ["序号", "目标任务", "工作措施", "责任单位", "完成时限"]
@@ -74,7 +74,15 @@ def test_hidden_columns_are_not_read_and_said() -> None:
 
 
 def test_several_sheets_are_one_plan() -> None:
-    plan = read_plan(Source(excel(("大气", [HEAD, ROW]), ("说明", [["填表说明"]]), ("水", [HEAD, ["1", "治水", "巡河。", "区水务局", ""]]))))
+    plan = read_plan(
+        Source(
+            excel(
+                ("大气", [HEAD, ROW]),
+                ("说明", [["填表说明"]]),
+                ("水", [HEAD, ["1", "治水", "巡河。", "区水务局", ""]]),
+            )
+        )
+    )
     assert [(task.number, task.title) for task in plan.tasks] == [(1, "治理扬尘"), (2, "治水")]
 
 
@@ -92,16 +100,27 @@ def test_a_formula_gives_its_saved_result_and_without_one_is_said() -> None:
             part = source.read(name)
             if name.endswith("sheet1.xml"):
                 assert b"</f><v" in part
-                part = part.replace(b'<c r="C2"', b'<c t="str" r="C2"', 1).replace(b"</f><v />", "</f><v>加强管控。</v>".encode())
+                part = part.replace(b'<c r="C2"', b'<c t="str" r="C2"', 1).replace(
+                    b"</f><v />", "</f><v>加强管控。</v>".encode()
+                )
                 part = part.replace(b"</f><v></v>", "</f><v>加强管控。</v>".encode())
             target.writestr(name, part)
     assert read_plan(Source(stream.getvalue())).measures[0].text == "加强管控。"
 
 
 def test_a_band_typed_into_the_first_cell_only() -> None:
-    grid = [HEAD, ["一、大气污染防治", "", "", "", ""], ROW, ["二、水污染防治", "", "", "", ""], ["2", "治水", "巡河。", "区水务局", ""]]
+    grid = [
+        HEAD,
+        ["一、大气污染防治", "", "", "", ""],
+        ROW,
+        ["二、水污染防治", "", "", "", ""],
+        ["2", "治水", "巡河。", "区水务局", ""],
+    ]
     plan = read_plan(Source(excel(("清单", grid))))
-    assert [(task.title, task.categories) for task in plan.tasks] == [("治理扬尘", ("大气污染防治",)), ("治水", ("水污染防治",))]
+    assert [(task.title, task.categories) for task in plan.tasks] == [
+        ("治理扬尘", ("大气污染防治",)),
+        ("治水", ("水污染防治",)),
+    ]
 
 
 def test_merged_over_the_filter_and_over_rows_that_hold_nothing_else() -> None:

@@ -20,11 +20,21 @@ def test_the_scan_reads_as_the_plan_that_was_entered_by_hand() -> None:
 
 def test_the_text_around_the_table_becomes_its_sections() -> None:
     reading = read_plan(Source(SCAN.read_bytes()))
-    assert [(section.number, section.level, section.heading, section.text) for section in reading.sections] == [
-        (section["number"], section["level"], section["heading"], section["text"]) for section in rows_of("plansection")
+    assert [
+        (section.number, section.level, section.heading, section.text) for section in reading.sections
+    ] == [
+        (section["number"], section["level"], section["heading"], section["text"])
+        for section in rows_of("plansection")
     ]
     plan = rows_of("plan")[0]
-    assert (reading.title, reading.year, reading.issuer, str(reading.issued_on), reading.preamble, reading.attachment_title) == (
+    assert (
+        reading.title,
+        reading.year,
+        reading.issuer,
+        str(reading.issued_on),
+        reading.preamble,
+        reading.attachment_title,
+    ) == (
         plan["title"],
         plan["year"],
         plan["issuer"],
@@ -38,7 +48,13 @@ def test_the_text_around_the_table_becomes_its_sections() -> None:
 @pytest.mark.parametrize("kind", ["word", "excel", "text"])
 def test_every_layout_reads_as_the_same_plan(layout: Callable[[], Grid], kind: str) -> None:
     grid = layout()
-    data = word(TITLE, grid) if kind == "word" else excel(("清单", grid)) if kind == "excel" else text(TITLE, grid)
+    data = (
+        word(TITLE, grid)
+        if kind == "word"
+        else excel(("清单", grid))
+        if kind == "excel"
+        else text(TITLE, grid)
+    )
     reading = read_plan(Source(data))
     assert lines_of(reading) == plan_2024()
     assert not reading.problems
@@ -47,7 +63,9 @@ def test_every_layout_reads_as_the_same_plan(layout: Callable[[], Grid], kind: s
 @needs_office
 @pytest.mark.parametrize("kind", ["docx", "xlsx"])
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_every_layout_reads_the_same_after_libreoffice_saved_it(layout: Callable[[], Grid], kind: str) -> None:
+def test_every_layout_reads_the_same_after_libreoffice_saved_it(
+    layout: Callable[[], Grid], kind: str
+) -> None:
     data = word(TITLE, layout()) if kind == "docx" else excel(("清单", layout()))
     assert lines_of(read_plan(Source(resaved(data, kind)))) == plan_2024()
 

@@ -18,16 +18,29 @@ LONG = settings(max_examples=300, deadline=None)
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Signs that mean something to the reader come up often enough to meet each other.
-SIGNS = "区市县局委办中心街道各等牵头配合单位负责、，；。：（）()\n ,;:/和及12．.一二①年月日底前至—\t\"|"
+SIGNS = '区市县局委办中心街道各等牵头配合单位负责、，；。：（）()\n ,;:/和及12．.一二①年月日底前至—\t"|'
 cells = st.text(st.sampled_from(SIGNS) | st.characters(codec="utf-8"), max_size=60)
 words = st.text(st.sampled_from("生态环境保护大气水土壤治理污染防督察执法管控扬尘"), min_size=4, max_size=20)
 units = st.lists(
-    st.sampled_from(["区发改局", "区住建局", "生态环境分局", "各街道", "区委宣传部", "市公安局", "各县（市、区）政府", "国网供电公司"]),
+    st.sampled_from(
+        [
+            "区发改局",
+            "区住建局",
+            "生态环境分局",
+            "各街道",
+            "区委宣传部",
+            "市公安局",
+            "各县（市、区）政府",
+            "国网供电公司",
+        ]
+    ),
     min_size=1,
     max_size=5,
     unique=True,
 )
-deadlines = st.sampled_from(["2024年12月底前", "6月底前", "长期坚持", "全年", "2023—2024年底前", "按上级要求"])
+deadlines = st.sampled_from(
+    ["2024年12月底前", "6月底前", "长期坚持", "全年", "2023—2024年底前", "按上级要求"]
+)
 
 
 @LONG
@@ -91,7 +104,9 @@ def plans(draw: st.DrawFn) -> tuple[Grid, list[tuple[str, list[tuple[str, str, s
     """A table with merged tasks, and what it says: title → (text, units, deadline) of its measures."""
     tasks = draw(
         st.lists(
-            st.tuples(words, st.lists(st.tuples(words, units, deadlines), min_size=1, max_size=3)), min_size=1, max_size=4
+            st.tuples(words, st.lists(st.tuples(words, units, deadlines), min_size=1, max_size=3)),
+            min_size=1,
+            max_size=4,
         )
     )
     grid: list[list[str]] = [["序号", "目标任务", "工作措施", "责任单位", "完成时限"]]
@@ -156,10 +171,13 @@ def test_a_damaged_file_gives_a_plan_or_an_answer(kind: str, data: st.DataObject
     with zipfile.ZipFile(stream, "w") as target:
         for name in source.namelist():
             part = bytearray(source.read(name))
-            if name.endswith(("document.xml", "sheet1.xml", "styles.xml", "numbering.xml", "workbook.xml")) and part:
+            if (
+                name.endswith(("document.xml", "sheet1.xml", "styles.xml", "numbering.xml", "workbook.xml"))
+                and part
+            ):
                 for _ in range(data.draw(st.integers(0, 3))):
                     part[data.draw(st.integers(0, len(part) - 1))] = data.draw(st.integers(0, 255))
             target.writestr(name, bytes(part))
     attempt(stream.getvalue())
-    cut = data.draw(st.integers(0, len(whole)))
-    attempt(whole[:cut])
+    # Its length differs from run to run: it holds the time.
+    attempt(whole[: len(whole) * data.draw(st.integers(0, 1000)) // 1000])

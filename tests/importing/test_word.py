@@ -14,7 +14,9 @@ ROW = ["1", "治理扬尘", "加强工地管控。", "区住建局"]
 
 def texts(data: bytes) -> list[tuple[str, str, str]]:
     plan = read_plan(Source(data))
-    return [(task.title, measure.text, measure.units_text) for task in plan.tasks for measure in task.measures]
+    return [
+        (task.title, measure.text, measure.units_text) for task in plan.tasks for measure in task.measures
+    ]
 
 
 def simple(grid: Grid) -> WordDocument:
@@ -59,7 +61,9 @@ def test_tracked_insertions_are_in_and_deletions_out() -> None:
     add_change(document.tables[0].cell(1, 2), inserted="加强裸地管控。", deleted="旧的措施。")
     row = document.tables[0].rows[2]._tr
     row.get_or_add_trPr().append(parse_xml(f'<w:del {nsdecls("w")} w:id="9" w:author="a"/>'))
-    inserted = parse_xml(f'<w:ins {nsdecls("w")} w:id="7" w:author="a"><w:p><w:r><w:t>　</w:t></w:r></w:p></w:ins>')
+    inserted = parse_xml(
+        f'<w:ins {nsdecls("w")} w:id="7" w:author="a"><w:p><w:r><w:t>　</w:t></w:r></w:p></w:ins>'
+    )
     document.element.body.insert(0, inserted)
     assert texts(saved(document)) == [("治理扬尘", "加强工地管控。加强裸地管控。", "区住建局")]
 
@@ -103,8 +107,12 @@ def add_list(document: WordDocument, number: int, *levels: tuple[str, str]) -> N
         f'<w:lvl w:ilvl="{place}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
         for place, (kind, text) in enumerate(levels)
     )
-    part.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{number}">{inner}</w:abstractNum>'))
-    part.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>'))
+    part.insert(
+        0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{number}">{inner}</w:abstractNum>')
+    )
+    part.append(
+        parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>')
+    )
 
 
 def test_numbers_that_word_writes_by_itself_count() -> None:
@@ -115,7 +123,14 @@ def test_numbers_that_word_writes_by_itself_count() -> None:
     for level, line in ((0, "总体要求"), (1, "指导思想"), (0, "主要任务")):
         number_paragraph(document, document.add_paragraph(line), 900, level)
     document.add_paragraph("附件")
-    table = add_table(document, [HEAD, ["", "治理扬尘", "加强工地管控。\n加强道路保洁。", "区住建局"], ["", "治理餐饮", "查处油烟。", "区城管执法局"]])
+    table = add_table(
+        document,
+        [
+            HEAD,
+            ["", "治理扬尘", "加强工地管控。\n加强道路保洁。", "区住建局"],
+            ["", "治理餐饮", "查处油烟。", "区城管执法局"],
+        ],
+    )
     for row in (1, 2):
         number_paragraph(document, table.cell(row, 0).paragraphs[0], 901)
     for paragraph in table.cell(1, 2).paragraphs:
@@ -133,19 +148,21 @@ def test_numbers_that_word_writes_by_itself_count() -> None:
 def test_content_controls_are_transparent() -> None:
     document = simple([HEAD, ROW])
     cell = document.tables[0].cell(1, 3)._tc
-    control = parse_xml(f'<w:sdt {nsdecls("w")}><w:sdtPr/><w:sdtContent/></w:sdt>')
+    control = parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtPr/><w:sdtContent/></w:sdt>")
     paragraph = cell.p_lst[0]
     cell.replace(paragraph, control)
     control[1].append(paragraph)
     row = document.tables[0].rows[1]._tr
-    outer = parse_xml(f'<w:sdt {nsdecls("w")}><w:sdtContent/></w:sdt>')
+    outer = parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtContent/></w:sdt>")
     row.getparent().replace(row, outer)
     outer[0].append(row)
     assert texts(saved(document)) == [("治理扬尘", "加强工地管控。", "区住建局")]
 
 
 def test_line_breaks_in_a_cell_part_units_and_not_words() -> None:
-    document = simple([HEAD, ["1", "治理扬尘\n强化监管", "加强工\n地管控。", "区住建局\n区城市更新\n中心\n各街道"]])
+    document = simple(
+        [HEAD, ["1", "治理扬尘\n强化监管", "加强工\n地管控。", "区住建局\n区城市更新\n中心\n各街道"]]
+    )
     run = document.tables[0].cell(1, 2).paragraphs[-1].add_run()
     run.add_break()
     run.add_text("落实责任。")
@@ -205,5 +222,7 @@ def test_headings_by_style_and_the_text_after_the_table() -> None:
 
 def test_a_cell_with_a_span_beyond_reason_is_bounded() -> None:
     document = simple([HEAD, ROW])
-    document.tables[0].cell(1, 3)._tc.get_or_add_tcPr().append(parse_xml(f'<w:gridSpan {nsdecls("w")} w:val="2000000000"/>'))
+    document.tables[0].cell(1, 3)._tc.get_or_add_tcPr().append(
+        parse_xml(f'<w:gridSpan {nsdecls("w")} w:val="2000000000"/>')
+    )
     assert texts(saved(document)) == [("治理扬尘", "加强工地管控。", "区住建局")]

@@ -114,7 +114,9 @@ def gathered() -> Grid:
                 groups.append([line])
         for place, group in enumerate(groups):
             first = [str(number), title] if place == 0 else [UP, UP]
-            grid.append([*first, "\n".join(f"{line.number}.{line.text}" for line in group), group[0].units_text])
+            grid.append(
+                [*first, "\n".join(f"{line.number}.{line.text}" for line in group), group[0].units_text]
+            )
     return grid
 
 
@@ -130,4 +132,10 @@ def two_levels() -> Grid:
     return grid
 
 
-LAYOUTS = {"merged": merged, "unmerged": unmerged, "repeated": repeated, "gathered": gathered, "two_levels": two_levels}
+LAYOUTS = {
+    "merged": merged,
+    "unmerged": unmerged,
+    "repeated": repeated,
+    "gathered": gathered,
+    "two_levels": two_levels,
+}
