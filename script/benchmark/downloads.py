@@ -1,6 +1,5 @@
 """An issued PDF against a bare static file of the same bytes, from the same server: whole, a part of it, and not changed."""
 
-import tempfile
 from pathlib import Path
 
 from script.benchmark.serving import Request, headers, login, manage, server, time_requests
@@ -8,6 +7,13 @@ from script.benchmark.serving import Request, headers, login, manage, server, ti
 ACCOUNT = "leader"
 STATIC = "bench-download.pdf"
 PART = "bytes=0-65535"
+_COPY = """
+from pathlib import Path
+from reports.models import BulletinFile
+file = BulletinFile.objects.filter(format="pdf", bulletin__status="issued").first()
+Path({target!r}).write_bytes(bytes(file.content))
+print(file.bulletin.period.plan.code, file.bulletin.period.quarter)
+"""
 
 
 def run(env: dict[str, str], title: str, seconds: float) -> None:
@@ -16,15 +22,8 @@ def run(env: dict[str, str], title: str, seconds: float) -> None:
     manage(env, "load_plan")
     manage(env, "demo")
     manage(env, "collectstatic", "--noinput", "-v", "0")
-    code = (
-        "from reports.models import BulletinFile as F; f = F.objects.filter(format='pdf').first(); "
-        "p = f.bulletin.period; print(p.plan.year, p.plan.code, p.quarter)"
-    )
-    year, plan, quarter = manage(env, "shell", "-v", "0", "-c", code).split()
-    with tempfile.TemporaryDirectory() as out:
-        manage(env, "issue_bulletin", f"{plan}:{year}Q{quarter}", "--out", out)
-        (issued,) = Path(out).glob("*.pdf")
-        (Path(env["VAR_DIR"]) / "static" / STATIC).write_bytes(issued.read_bytes())
+    target = Path(env["VAR_DIR"]) / "static" / STATIC
+    plan, quarter = manage(env, "shell", "-v", "0", "-c", _COPY.format(target=str(target))).split()
     with server(env) as port:
         _measure(port, title, f"/{plan}/q{quarter}/bulletin.pdf", seconds)
 
