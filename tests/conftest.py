@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from reports.kept import ALL_KEPT
+from reports.models import Rendering
 from reports.services import rendering_job, renderings
 from tasks.models import Assignment, Evidence, Measure, Plan, ProgressUpdate, ReportingPeriod, TargetTask
 from tasks.rules import Kind, Progress
@@ -168,6 +169,14 @@ def _renderings_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def detached() -> None:
     """Renderings run in processes of their own, as in real use; for tests whose rows are committed."""
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Rendering]:
+    """Nothing is rendered off the request: what would have been started."""
+    found: list[Rendering] = []
+    monkeypatch.setattr(renderings, "start_process", found.append)
+    return found
 
 
 @pytest.fixture
