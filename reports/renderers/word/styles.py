@@ -56,6 +56,7 @@ class ParagraphStyle:
     outline: int | None = None
     keep_next: bool = False
     page_break: bool = False
+    no_orphans: bool = False
     borders: str = ""
     tabs: str = ""
     quick: bool = True
@@ -78,6 +79,7 @@ class ParagraphStyle:
         parts = [
             "<w:keepNext/>" if self.keep_next else "",
             "<w:pageBreakBefore/>" if self.page_break else "",
+            "<w:widowControl/>" if self.no_orphans else "",
             f"<w:pBdr>{self.borders}</w:pBdr>" if self.borders else "",
             f"<w:tabs>{self.tabs}</w:tabs>" if self.tabs else "",
             '<w:adjustRightInd w:val="0"/><w:snapToGrid w:val="0"/>',
@@ -144,7 +146,7 @@ PARAGRAPHS = (
     ParagraphStyle("Caption", "图表标题", tracked=False, font=HEI, size=TABLE_PT, line=TABLE_LINE_PT, before=120, after=80,
                    align="center", keep_next=True),
     ParagraphStyle("Picture", "图形", tracked=False, line=0, align="center", keep_next=True),
-    ParagraphStyle("TableText", "表格正文", tracked=False, size=TABLE_PT, line=TABLE_LINE_PT),
+    ParagraphStyle("TableText", "表格正文", tracked=False, no_orphans=True, size=TABLE_PT, line=TABLE_LINE_PT),
     ParagraphStyle("TableCentred", "表格居中", tracked=False, based_on="TableText", align="center"),
     ParagraphStyle("TableHead", "表头", tracked=False, based_on="TableText", font=HEI, align="center", keep_next=True),
     ParagraphStyle("MatrixText", "对照表格", based_on="TableText", size=7.5, line=9.5, align="center"),
@@ -163,7 +165,8 @@ PARAGRAPHS = (
 def styles_xml() -> str:
     """The part word/styles.xml."""
     sizes = f'<w:sz w:val="{round(BODY_PT * 2)}"/><w:szCs w:val="{round(BODY_PT * 2)}"/>'
-    run_defaults = f'{fonts(FANG)}{sizes}<w:lang w:val="zh-CN" w:eastAsia="zh-CN"/>'
+    # As Word's own Chinese documents have it. With Chinese for Latin letters, too, numbers would break like ideographs.
+    run_defaults = f'{fonts(FANG)}{sizes}<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'
     # Punctuation neither hangs out of the text block nor begins a line; no blanks between Chinese and digits.
     normal = (
         '<w:widowControl w:val="0"/><w:kinsoku/><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
