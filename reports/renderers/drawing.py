@@ -19,7 +19,7 @@ def drawing(option: dict[str, Any], width: int, height: int, stack: FontStack, *
     `told`: what a reader hears who does not see it.
     """
     try:
-        svg = with_families(render_svg(option, width, height), stack)
+        svg = with_families(render_svg(option, width, height), stack.faces)
     except Exception as error:
         # Whatever the engine does, the document can be issued; what it did is told on stderr.
         logger.error("a chart was not drawn: %s: %.500s", told, error)

@@ -7,6 +7,7 @@ heading, a paragraph, a table. WeasyPrint writes the tree; what it leaves inexac
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,13 @@ from xml.etree import ElementTree
 
 import pydyf
 from cssselect2 import ElementWrapper
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from reports.renderers.finishing import finish
-from reports.renderers.fonts import FontStack
+from reports.renderers.fonts import Face, FontStack, StackKey
 from reports.renderers.plain import writable
 from reports.renderers.typeset import tracking_rules
 
@@ -30,17 +31,48 @@ VARIANT = "pdf/a-2a"
 
 def template_pdf(folder: str, name: str, context: dict[str, Any], stack: FontStack) -> bytes:
     """`name`.html of a folder of templates with its style sheet `name`.css as a PDF: the same bytes each time."""
-    engine = Engine(dirs=[str(TEMPLATES / folder)], autoescape=True)
-    html = engine.get_template(f"{name}.html").render(Context(context))
-    css = with_families((TEMPLATES / folder / f"{name}.css").read_text(encoding="utf-8"), stack)
-    fonts = FontConfiguration()
-    fetcher = _OwnFiles({face.path.as_uri() for face in stack.faces.values()})
-    styles = (_font_faces(stack), css, tracking_rules(html))
-    sheets = [CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in styles]
-    page = _Page(html, fetcher)
+    case = _case(stack.key)
+    template, styles = _template(TEMPLATES / folder, name, stack.key)
+    html = template.render(Context(context))
+    trackings = CSS(string=tracking_rules(html), font_config=case.fonts, url_fetcher=case.fetcher)
+    page = _Page(html, case.fetcher)
     with _undisturbed():
-        made = page.write_pdf(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT, finisher=finish)
+        made = page.write_pdf(
+            stylesheets=[case.faces, styles, trackings],
+            font_config=case.fonts,
+            pdf_variant=VARIANT,
+            finisher=finish,
+        )
     return bytes(made or b"")
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A stack of fonts, loaded: the style sheet that names its faces, and what may be fetched, which is their files."""
+
+    fonts: FontConfiguration
+    faces: CSS
+    fetcher: URLFetcher
+
+
+# All that a stack of fonts and a template's name tell stays the same for as long as a process lives.
+@cache
+def _case(key: StackKey) -> _Case:
+    faces = {face.role: face for face, _ in key}
+    fonts = FontConfiguration()
+    fetcher = _OwnFiles({face.path.as_uri() for face in faces.values()})
+    return _Case(fonts, CSS(string=_font_faces(faces), font_config=fonts, url_fetcher=fetcher), fetcher)
+
+
+@cache
+def _template(folder: Path, name: str, key: StackKey) -> tuple[Template, CSS]:
+    """A template, and its style sheet with the families of the stack."""
+    case = _case(key)
+    css = with_families(
+        (folder / f"{name}.css").read_text(encoding="utf-8"), {face.role: face for face, _ in key}
+    )
+    template = Engine(dirs=[str(folder)], autoescape=True).get_template(f"{name}.html")
+    return template, CSS(string=css, font_config=case.fonts, url_fetcher=case.fetcher)
 
 
 @contextmanager
@@ -69,9 +101,9 @@ def _page_references(pdf: Any) -> list[bytes]:
 pydyf.PDF.page_references = property(_page_references)
 
 
-def with_families(text: str, stack: FontStack) -> str:
+def with_families(text: str, faces: dict[str, Face]) -> str:
     """`text` with the real families in place of the roles that style sheet and charts name: eco-fang, eco-wide …"""
-    for role, face in stack.faces.items():
+    for role, face in faces.items():
         text = text.replace(f"eco-{role}", face.family)
     return text
 
@@ -111,10 +143,10 @@ class _OwnFiles(URLFetcher):  # type: ignore[misc]
         return super().fetch(url, headers)
 
 
-def _font_faces(stack: FontStack) -> str:
+def _font_faces(faces: dict[str, Face]) -> str:
     rules = [
         f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}\n'
         f'.f-{role} {{ font-family: "{face.family}"; line-height: 0; white-space: pre; }}'
-        for role, face in stack.faces.items()
+        for role, face in faces.items()
     ]
     return "\n".join(rules)

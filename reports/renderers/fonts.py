@@ -154,6 +154,10 @@ class Face:
         return self._metrics.advance(char)
 
 
+# What tells a stack of fonts from others: each face with when its file was written.
+StackKey = tuple[tuple[Face, int], ...]
+
+
 class FontStack:
     """The faces of a document, found on this machine and checked against their frozen SHA-256."""
 
@@ -168,6 +172,10 @@ class FontStack:
             self.faces[entry["role"]] = Face(entry["role"], path)
         self._behind = [self.faces[role] for role in self.faces if role == WIDE or role.startswith("extra")]
         self._found: dict[tuple[str, str], tuple[str, float] | None] = {}
+
+    @property
+    def key(self) -> StackKey:
+        return tuple((face, face.path.stat().st_mtime_ns) for face in self.faces.values())
 
     def find(self, role: str, char: str) -> tuple[str, float] | None:
         """(role of the face that prints `char`, its width in thousandths of the type size); None: no face has it."""
