@@ -73,6 +73,7 @@ def test_a_heading_is_not_left_at_the_foot_of_a_page(count: int, headings: set[i
     pages = text_pages(rows(count, lone), first=20, closing=7)
     for page in pages[:-1]:
         assert not page.rows[-1].clings
+        assert len(page.rows) == page.lines
 
 
 @pytest.mark.parametrize(

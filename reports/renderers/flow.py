@@ -49,19 +49,19 @@ def text_pages(rows: list[Row], *, first: int, closing: int) -> list[TextPage]:
     pages = _fill(rows, usual)
     count = len(pages)
     if _fits(pages, usual, closing):
-        return _pages(pages, usual)
-    for lines in range(1, 2 * count + 1):
+        return _pages(pages, usual, usual)
+    for lines in range(1, min(2 * count, LINES) + 1):
         tighter = _shifted(usual, count, lines)
         if tighter:
             pages = _fill(rows, tighter)
             if len(pages) == count and _fits(pages, tighter, closing):
-                return _pages(pages, tighter)
+                return _pages(pages, tighter, usual)
         looser = _shifted(usual, count, -lines)
         if looser:
             pages = _fill(rows, looser)
             if len(pages) == count + 1 and len(pages[-1]) >= CARRIED and _fits(pages, looser, closing):
-                return _pages(pages, looser)
-    return _pages(_ended_early(_fill(rows, usual)), usual)
+                return _pages(pages, looser, usual)
+    return _pages(_ended_early(_fill(rows, usual)), usual, usual)
 
 
 def _ended_early(pages: list[list[Row]]) -> list[list[Row]]:
@@ -108,6 +108,12 @@ def _shifted(usual: Capacity, count: int, lines: int) -> Capacity | None:
     return None if left else lambda page: usual(page) + changes.get(page, 0)
 
 
-def _pages(pages: list[list[Row]], capacity: Capacity) -> list[TextPage]:
+def _pages(pages: list[list[Row]], capacity: Capacity, usual: Capacity) -> list[TextPage]:
+    """A page that a heading left a line or two short is filled like the others: its lines share the height (5.2.3)."""
+    made = []
     last = len(pages) - 1
-    return [TextPage(rows, capacity(page), page == last) for page, rows in enumerate(pages)]
+    for page, rows in enumerate(pages):
+        short = usual(page) - len(rows)
+        filled = page < last and 0 < short <= round(usual(page) * SHARE)
+        made.append(TextPage(rows, len(rows) if filled else capacity(page), page == last))
+    return made
