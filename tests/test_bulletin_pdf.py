@@ -4,10 +4,13 @@ The standard itself is measured in test_gbt9704.py, the file in test_pdf_archive
 """
 
 import re
+import tempfile
+import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pdfplumber
@@ -18,7 +21,7 @@ from pdfminer.pdftypes import resolve1
 from pdfplumber.page import Page
 
 from reports.document import build_document
-from reports.renderers.process import RenderError, render_pdf
+from reports.renderers.process import RenderError, render_files, render_pdf
 from reports.renderers.typeset import GETA
 from reports.services.drafts import course_to_issue, draft_from_figures
 from tasks.models import Assignment, Plan
@@ -321,3 +324,22 @@ def test_a_title_that_leaves_the_first_page_no_text_is_refused_in_an_issue(short
     with pytest.raises(RenderError, match="标题过长，首页排不下正文"):
         render_pdf(long)
     assert render_pdf({**long, "draft": True}).startswith(b"%PDF")
+
+
+def test_a_worker_that_is_killed_leaves_no_fonts_behind(
+    short: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    def stop_when_fonts_are_there(file_format: str, made: int) -> None:
+        if not file_format:
+            return
+        end = time.monotonic() + 60
+        while not list(tmp_path.glob("**/weasyprint-*/*")) and time.monotonic() < end:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render_files(short, ["pdf"], listener=stop_when_fonts_are_there)
+    assert list(tmp_path.iterdir()) == []
