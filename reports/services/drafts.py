@@ -137,13 +137,12 @@ def start_draft(*, period_id: int, actor: User, at: datetime | None = None) -> B
 def save_draft(
     *, period_id: int, actor: User, base_version: int, values: Mapping[str, Any], at: datetime | None = None
 ) -> Bulletin:
-    """Write some of DRAFT_FIELDS. Raises StaleBulletin when the draft was written after `base_version`."""
+    """Write some of DRAFT_FIELDS where nothing is put together: the page's own way is editing.save_edit.
+
+    Raises StaleBulletin when the draft was written after `base_version`.
+    """
     bulletin = lock_draft(period_id, actor, base_version)
-    unknown = set(values) - set(DRAFT_FIELDS)
-    if unknown:
-        raise ValueError(f"not content of a bulletin: {sorted(unknown)}")
-    for name, value in values.items():
-        setattr(bulletin, name, value)
+    put(bulletin, values)
     return write(bulletin, actor, at)
 
 
@@ -184,6 +183,15 @@ def lock_draft(period_id: int, actor: User, base_version: int | None) -> Bulleti
     period.plan = Plan.objects.get(pk=period.plan_id)
     bulletin.period = period
     return bulletin
+
+
+def put(bulletin: Bulletin, values: Mapping[str, Any]) -> None:
+    """Set some of DRAFT_FIELDS on a draft that is locked; `write` saves it."""
+    unknown = set(values) - set(DRAFT_FIELDS)
+    if unknown:
+        raise ValueError(f"not content of a bulletin: {sorted(unknown)}")
+    for name, value in values.items():
+        setattr(bulletin, name, value)
 
 
 def write(bulletin: Bulletin, actor: User, at: datetime | None) -> Bulletin:

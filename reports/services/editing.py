@@ -12,7 +12,7 @@ from reports.merging import Content, Edited, Merged, merge
 from reports.models import Bulletin
 from reports.sections import Section, body_of, sections_of
 from reports.sentences import adopted, changes, fingerprint
-from reports.services.drafts import DRAFT_FIELDS, StaleBulletin, lock_draft, words_for, write
+from reports.services.drafts import DRAFT_FIELDS, StaleBulletin, lock_draft, put, words_for, write
 from tasks.errors import WorkflowError
 from units.models import User
 
@@ -109,9 +109,6 @@ def adopt_sentences(
 def _put(bulletin: Bulletin, edit: Edit) -> Saved:
     """Write the edit into the draft at hand, which is locked and not saved yet."""
     saved = Saved(bulletin)
-    unknown = set(edit.values) - set(EDITED_FIELDS)
-    if unknown:
-        raise ValueError(f"not content of a bulletin: {sorted(unknown)}")
     values = dict(edit.values)
     sections: list[Section] = [row.section for row in edit.sections]
     if bulletin.version != edit.version:
@@ -123,7 +120,5 @@ def _put(bulletin: Bulletin, edit: Edit) -> Saved:
             values[name] = getattr(bulletin, name)
         sections = [row.section for row in merged.sections]
         saved = Saved(bulletin, merged.taken_values, merged.taken_sections, StaleBulletin(bulletin).who)
-    for name, value in values.items():
-        setattr(bulletin, name, value)
-    bulletin.body = body_of(sections)
+    put(bulletin, values | {"body": body_of(sections)})
     return saved
