@@ -555,8 +555,9 @@ def test_writing_the_text_anew_keeps_saying_what_is_superseded(issued: World) ->
 
 
 def test_a_correction_knows_nothing_of_what_became_of_the_plan_since(issued: World) -> None:
-    correct(issued, issued.terminal)
+    correct(issued, issued.terminal, issued.support)
     issued.approve(issued.file(issued.terminal, percent=Decimal(40), progress_text="改造管网4公里。"))
+    issued.approve(issued.file(issued.support, self_status=Progress.PARTIAL))
     for measure in issued.measures:
         measure.text, measure.units_text, measure.expected_q1 = "改了措施", "改了单位", 90
         measure.save()
@@ -579,7 +580,14 @@ def test_a_correction_knows_nothing_of_what_became_of_the_plan_since(issued: Wor
     assert "改名" not in text
     first, second = data_of(issued, 1)["figures"], data_of(issued, 2)["figures"]
     assert [row["name"] for row in second["units"]] == [row["name"] for row in first["units"]]
-    assert second["measures"][0] == first["measures"][0]
+    lead, support = (
+        [row["parties"][place]["duties"][0] for row in (first["measures"][0], second["measures"][0])]
+        for place in (0, 1)
+    )
+    assert lead[0] == lead[1]
+    # 部分完成 counts 20 less than the 序时进度 of the issue, which was 25.
+    assert [row["figure"]["percent"] for row in support] == ["25.0", "5.0"]
+    assert second["measures"][0]["figure"]["expected"] == "25.0"
     assert second["measures"][1]["figure"] == {
         "percent": "20.0", "expected": "25.0", "light": "green", "label": "按序时推进"
     }  # fmt: skip
