@@ -286,6 +286,16 @@ def test_the_imprint_begins_an_even_page_where_the_pdf_gives_it_a_page(full: byt
     assert value(named(named(xml_of(odd), "sectPr")[-1], "type")[0]) == "evenPage"
 
 
+def test_behind_a_blank_page_the_imprint_has_no_page_number() -> None:
+    """GB/T 9704-2012, 7.5. `rows` of figures fill the last page, which is even."""
+    document = bulletin(None, measures=1, units=1, **FULL)
+    part = document["charts"]["parts"][0]
+    part["rows"] = [[str(number), "任务", "25%"] for number in range(1, 23)]
+    last = Document(BytesIO(bulletin_docx(document))).sections[-1]
+    assert value(named(last._sectPr, "type")[0]) == "evenPage"
+    assert text_of(last.footer._element) == text_of(last.even_page_footer._element) == ""
+
+
 def test_names_that_leave_the_first_page_no_room_stand_in_the_imprint() -> None:
     names = "，".join(f"第{number}街道办事处" for number in range(1, 60))
     content = bulletin_docx(bulletin(BODY, **FULL | {"recipients": names}))
