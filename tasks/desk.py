@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from tasks.models import (
+    Amendment,
     Assignment,
     AssignmentRole,
     DemandLink,
@@ -75,6 +76,7 @@ class Desk:
     to_open: ReportingPeriod | None
     to_close: tuple[ReportingPeriod, ...]
     elsewhere: tuple[Elsewhere, ...]
+    corrections: tuple[ReportingPeriod, ...]
     todo: PlanTodo
     urge_text: str
     mend_text: str
@@ -160,6 +162,8 @@ def desk_of(period: ReportingPeriod, user: User, now: datetime) -> Desk:
         to_close=tuple(row for row in quarters if row.state == PeriodState.OPEN and row.due_on < today),
         # The first page is that of the quarter being filed; an earlier one may still be under review.
         elsewhere=_elsewhere(period, quarters, in_sight),
+        # Until its new edition is issued a correction is unfinished, whatever waits of its filings.
+        corrections=_corrections(period, quarters),
         todo=todo_of(period.plan),
         urge_text=_urge_text(period, missing_units, today, past_due) if missing_units else "",
         mend_text=_mend_text(period, returned_units, today) if returned_units else "",
@@ -210,6 +214,14 @@ def _elsewhere(
         for quarter in quarters
     )
     return tuple(row for row in rows if row.waiting or row.in_mending)
+
+
+def _corrections(period: ReportingPeriod, quarters: list[ReportingPeriod]) -> tuple[ReportingPeriod, ...]:
+    """The quarters of the plan whose bulletin is being corrected."""
+    found = set(
+        Amendment.objects.open().filter(period__plan=period.plan_id).values_list("period_id", flat=True)
+    )
+    return tuple(quarter for quarter in quarters if quarter.pk in found)
 
 
 def _by_unit(duties: list[Assignment], contacts: dict[int, str]) -> tuple[Owing, ...]:

@@ -255,6 +255,9 @@ def test_the_correction_is_chosen_searched_and_given_up_on_pages(
     assert "正在更正" not in login(world.cast.leader).get(f"{base}/").content.decode()
     queue = client.get(f"/{world.plan.code}/q1/review/?status=returned").content.decode()
     assert "更正</span>" in queue
+    desk = plain(client.get(f"/{world.plan.code}/q2/desk/").content.decode())
+    assert "第一季度通报正在更正，更正后的通报尚未印发" in desk
+    assert "第一季度通报正在更正，有 1 件退回待改" in desk
     gone = client.post(f"{base}/correct/cancel/", follow=True)
     assert "更正已撤销" in gone.content.decode()
     again = client.post(f"{base}/correct/cancel/", follow=True)
