@@ -17,6 +17,7 @@ from reports.blocks import numeral
 from reports.merging import Content, Edited, Merged
 from reports.models import Bulletin
 from reports.sections import Section, body_of
+from reports.services.drafts import NO_ISSUER
 from reports.services.editing import EDITED_FIELDS, Edit, content_of
 
 BODY_MAX = 40_000
@@ -192,6 +193,9 @@ class BulletinForm(forms.Form):
         return content
 
     def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        if told.get("document_number") and not (told.get("masthead") or told.get("signatory")):
+            self.add_error("masthead", NO_ISSUER)
         self.sections = [self._cleaned(row) for row in self.sections]
         if len(self.sections) > SECTIONS_MAX:
             self.add_error(None, f"正文不应超过{SECTIONS_MAX}个部分。")

@@ -61,6 +61,7 @@ def test_the_office_edits_title_sections_and_head(world: World, office: Client, 
         f"{here}-text": "第一段。\r\n\r\n　　(三)小标题。后文\r\n1、第一条\r\n5．第二条",
         "document_number": "西生态办〔2024〕 3号",
         "signed_on": "2024-04-08",
+        "masthead": "西岗区生态办",
         "signatory": "",
         "sealed": "on",
     }
@@ -163,6 +164,26 @@ def test_a_wrong_value_is_named_and_everything_typed_is_kept(
     assert "抄送给某处" in page
     assert form_in(page).fields["s2-text"].strip() == "另一段。"
     assert Bulletin.objects.get().version == draft.version
+
+
+def test_a_red_head_without_anybody_who_issues_it_is_refused(
+    world: World, office: Client, draft: Bulletin
+) -> None:
+    fields = opened(office, world) | {"document_number": "西生态办〔2024〕3号", "signatory": ""}
+    response = office.post(address(world), fields)
+    assert response.status_code == 422
+    assert "须填写发文机关标志或者署名" in response.content.decode()
+    assert office.post(address(world), fields | {"masthead": "西岗区生态办"}).status_code == 302
+    # Each of two people takes away one half.
+    values = {"document_number": "", "masthead": ""}
+    save_draft(period_id=world.q1.pk, actor=world.cast.office, base_version=draft.version + 1, values=values)
+    with pytest.raises(WorkflowError, match="须填写发文机关标志或者署名"):
+        save_draft(
+            period_id=world.q1.pk,
+            actor=world.cast.office,
+            base_version=draft.version + 2,
+            values={"document_number": "西生态办〔2024〕3号"},
+        )
 
 
 def test_a_text_without_anything_in_it_is_refused(world: World, office: Client, draft: Bulletin) -> None:

@@ -68,7 +68,8 @@ class Head:
 
 def head(document: dict[str, Any], stack: FontStack) -> Head:
     top = document["head"]
-    masthead = _masthead(top, stack) if top["document_number"] else None
+    issuer = top["masthead"] or top["signatory"]
+    masthead = _masthead(top, stack) if top["document_number"] and issuer else None
     name = title(document["title"], stack)
     note = edition_note(document)
     used = (masthead.height if masthead else 0) + name.height + (bool(note) + BELOW_TITLE) * LINE_PT

@@ -37,6 +37,10 @@ DRAFT_FIELDS = (
 )
 
 
+# A red head names who issues the document.
+NO_ISSUER = "填写发文字号的，须填写发文机关标志或者署名。"
+
+
 class StaleBulletin(WorkflowError):
     """Somebody else (`who`) wrote the draft first; `current` is what stands now."""
 
@@ -186,12 +190,15 @@ def lock_draft(period_id: int, actor: User, base_version: int | None) -> Bulleti
 
 
 def put(bulletin: Bulletin, values: Mapping[str, Any]) -> None:
-    """Set some of DRAFT_FIELDS on a draft that is locked; `write` saves it."""
+    """Set some of DRAFT_FIELDS on a draft that is locked; `write` saves it. Raises WorkflowError for a head without issuer."""
     unknown = set(values) - set(DRAFT_FIELDS)
     if unknown:
         raise ValueError(f"not content of a bulletin: {sorted(unknown)}")
     for name, value in values.items():
         setattr(bulletin, name, value)
+    # Two people may each have taken away one half of what a red head needs.
+    if bulletin.document_number and not (bulletin.masthead or bulletin.signatory):
+        raise WorkflowError(NO_ISSUER)
 
 
 def write(bulletin: Bulletin, actor: User, at: datetime | None) -> Bulletin:
