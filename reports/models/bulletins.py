@@ -41,7 +41,7 @@ class BulletinQuerySet(models.QuerySet["Bulletin"]):
         return self.annotate(superseded=Exists(self._later()))
 
     def _later(self) -> "BulletinQuerySet":
-        later: BulletinQuerySet = self.model._default_manager.filter(  # type: ignore[assignment]
+        later: BulletinQuerySet = self.model._default_manager.filter(
             period=OuterRef("period"), status=BulletinStatus.ISSUED, edition__gt=OuterRef("edition")
         )
         return later
