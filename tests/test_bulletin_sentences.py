@@ -172,7 +172,9 @@ def words_of(data: st.DataObject, number: int) -> list[KeyedBlock]:
     return draft_words(course_of(quarter), quarter.texts).blocks
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_without_edits_adopting_all_gives_the_fresh_text(data: st.DataObject) -> None:
     number = data.draw(st.integers(1, 4))
@@ -183,7 +185,9 @@ def test_without_edits_adopting_all_gives_the_fresh_text(data: st.DataObject) ->
     assert adopted(plain(old), old, new, keys(told)) == (plain(new), new)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_one_after_another_comes_to_the_same(data: st.DataObject) -> None:
     number = data.draw(st.integers(1, 4))
@@ -236,7 +240,9 @@ def edited(blocks: list[Block], data: st.DataObject) -> tuple[list[Block], list[
     return made, [mark for mark in sorted(own, key=text.find) if mark in text]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_whatever_the_office_wrote_stays_word_for_word_and_in_its_order(data: st.DataObject) -> None:
     number = data.draw(st.integers(1, 4))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.merging import Content, Edited, merge
@@ -152,6 +152,7 @@ several = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(several, several, st.data())
 def test_whatever_two_people_do_to_sections_no_text_is_lost(
     base: list[Section], theirs: list[Section], data: st.DataObject

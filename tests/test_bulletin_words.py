@@ -186,6 +186,7 @@ def test_a_measure_is_named_by_its_first_clause() -> None:
     assert phrase("完成" * 40, 10) == "完成完成完成完成……"
 
 
+@settings(deadline=None)
 @given(st.one_of(words, st.text()), st.integers(8, 200))
 def test_any_words_make_one_quotable_piece(typed: str, limit: int) -> None:
     told = own_words(typed, limit)
@@ -208,7 +209,7 @@ BAD_MARKS = re.compile(r"[，、；：。！？]{2,}|，”|、”|；”|“”
 _QUOTED = re.compile(r"“[^“”]*”")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_quarter_reads_as_it_should(data: st.DataObject) -> None:
     quarter = data.draw(quarters())
