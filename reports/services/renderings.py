@@ -160,15 +160,14 @@ def _enqueue(
 @cache
 def _renderers() -> bytes:
     """The renderers as they are: after an upgrade no page shows what the older ones made."""
-    folders = (
-        Path(settings.BASE_DIR) / "reports" / "renderers",
-        Path(settings.BASE_DIR) / "templates" / "bulletin",
-    )
+    base = Path(settings.BASE_DIR)
+    folders = [base / "reports" / "renderers"]
+    folders += [base / "templates" / name for name in ("bulletin", "papers", "pictures")]
+    files = [file for folder in folders for file in sorted(folder.rglob("*"))]
     digest = hashlib.sha256(settings.FONT_DIR.encode())
-    for folder in folders:
-        for file in sorted(folder.rglob("*")):
-            if file.suffix in (".py", ".html", ".css"):
-                digest.update(file.read_bytes())
+    for file in [*files, base / "templates" / "ground.css"]:
+        if file.suffix in (".py", ".html", ".css"):
+            digest.update(file.read_bytes())
     return digest.digest()
 
 
