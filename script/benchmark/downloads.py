@@ -44,10 +44,12 @@ def _measure(port: int, title: str, path: str, seconds: float) -> None:
             Request("已印发的 PDF，未变（304）", path, ACCOUNT, headers={"If-None-Match": etag}, status=304),
         ),
     ]
+    # What no answer of the application goes below: a session and a user.
+    floor = Request("裸页面", "/bare/", ACCOUNT)
     for connections in (1, 8):
         print(f"\ndownloads, {title}, {connections} connection{'s' if connections > 1 else ''}")
         print(f"{'p50 ms':>10}{'p95 ms':>9}{'req/s':>8}{'of bare':>9}{'KiB':>7}  what")
-        for pair in pairs:
+        for pair in [*pairs, (floor,)]:
             rates: list[float] = []
             for request in pair:
                 timing = time_requests(port, request, cookie if request.account else "", connections, seconds)
