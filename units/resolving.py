@@ -19,6 +19,7 @@ MAX_SUGGESTIONS = 5
 # Below this two names of bureaus share little more than their ending.
 LEAST_SCORE = 55.0
 _ABBREVIATED = 88.0
+_LAST_NAMED = 80.0
 
 # What names of offices end with, and the district that they stand in: telling nothing about which office it is.
 _ENDINGS = re.compile(
@@ -96,6 +97,9 @@ def _score(core: str, normal: str, kind: str, entry: _Entry) -> float:
     score = max(fuzz.ratio(core, entry.core), fuzz.ratio(normal, entry.normal))
     if _is_abbreviation(core, entry.core) or _is_abbreviation(entry.core, core):
         score = max(score, _ABBREVIATED)
+    if core.endswith(entry.core) or entry.core.endswith(core):
+        # 公安局西岗分局交警大队 and 交警大队: who stands last is meant.
+        score = max(score, _LAST_NAMED)
     if len(core) >= 3 and len(entry.core) >= 3:
         # One name inside the other: 生态环境保护综合行政执法 and 生态环境.
         score = max(score, 0.8 * fuzz.partial_ratio(core, entry.core))

@@ -44,7 +44,7 @@ _WORDS: tuple[tuple[Column, str], ...] = (
     (
         "units",
         r"(?:市级|区级|县级|市直|区直|属地|具体|主要|相关|有关|拟)?(?:责任|负责|承办|实施|落实|执行|完成|承担|主体责任|整改责任|整改|监管|监督)"
-        r"(?:单位|部门|主体|科室|处室|机构|地区|分工|方)(?:及分工|和部门|及部门|与部门|及责任人|/部门)?"
+        r"(?:单位|部门|主体|科室|处室|机构|地区|分工|方)(?:及分工|及责任人|(?:和|及|与|、|/)(?:责任)?(?:单位|部门))?"
         r"|责任(?:区县|区域|分解|落实|者|分配)?|(?:任务|职责|工作|部门)分工|分工|单位|部门|(?:牵头|责任).*(?:和|及|、|/).*(?:配合|协办|参与|责任).*(?:单位|部门)",
     ),
     (
@@ -68,6 +68,8 @@ _PATTERNS = tuple((column, re.compile(pattern, re.IGNORECASE)) for column, patte
 _REMARK = re.compile(r"[（(\[【〔][^）)\]】〕]*[)）\]】〕]?")
 # A head is short; what is longer is content.
 LONGEST_HEAD = 18
+# With its remark in brackets and the line breaks of a narrow column.
+_LONGEST_CELL = 120
 
 
 @lru_cache(maxsize=4096)
@@ -194,9 +196,10 @@ def _levels(kinds: list[Column | None], names: list[str]) -> list[Column | None]
 
 def head_at(rows: list[Row], place: int) -> Layout | None:
     """The layout of a table whose head begins at `rows[place]`, under one or two levels; None where no plan's head stands."""
-    if rows[place].is_line:
-        return None
     top = rows[place].cells
+    # Most rows are none: those with a number or a sentence in them need no further look.
+    if rows[place].is_line or any(cell.text.isdigit() or len(cell.text) > _LONGEST_CELL for cell in top):
+        return None
     if place + 1 < len(rows) and not rows[place + 1].is_line:
         two = _two_levels(top, rows[place + 1].cells)
         if two is not None:

@@ -63,6 +63,8 @@ _GOES_ON = re.compile(
     rf"|{_LEAD}|{_SUPPORT}|{_MAIN}|(?:宣传|组织|统战|社会工作|网信|政法|编办|党校|老干部|直属))"
 )
 _FRESH = re.compile(r"^(?:区|市|县|省|州|各|相关|有关|其他|中共|国家|国网|大连|驻)")
+_JOINTS = re.compile("以及|及|和|与|会同")
+_BLANKS = re.compile(r"[ \n]+")
 _GROUP = re.compile(
     r"^(?:全市|全区|全县)?(?:各|相关|有关|其他|所有|涉及)|成员单位|(?:有关|相关|各)(?:单位|部门|街道|乡镇|企业)"
 )
@@ -135,7 +137,7 @@ def _parts(text: str) -> list[tuple[str, bool]]:
             parts.append((label[0], True))
             place = label.end()
         elif sign in " \n":
-            blank = re.compile(r"[ \n]+").match(text, place)
+            blank = _BLANKS.match(text, place)
             gap = blank[0] if blank else sign
             place += len(gap)
             # No name is longer: what is further away says nothing about this blank.
@@ -183,7 +185,9 @@ def _parts_names(left: str, right: str) -> bool:
 
 def _joins_names(left: str, text: str, place: int) -> str:
     """和, 及, 以及, 与 between two names, not the 和 of 发展和改革局; else nothing."""
-    match = re.compile("以及|及|和|与|会同").match(text, place)
+    if text[place] not in "以及和与会":
+        return ""
+    match = _JOINTS.match(text, place)
     if not match or not left.strip():
         return ""
     rest = text[match.end() : match.end() + 8]
@@ -384,4 +388,6 @@ def mend_units(text: str) -> str:
         else:
             result += _joined(part)
     result = re.sub(r"[ ]*\n[ ]*", "\n", result)
+    # A sign has parted the names already.
+    result = re.sub(r"(?<=[、，；;])\n", "", result)
     return re.sub(r" *([、，；;。]) *", r"\1", result).strip()

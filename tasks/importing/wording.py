@@ -110,8 +110,8 @@ _MARKERS = (
     ("chapter", re.compile(rf"第({CHINESE_NUMBER}|\d{{1,2}})[章节部分条项][、：:.．\s]*")),
     ("han", re.compile(rf"({CHINESE_NUMBER})\s*[、.．]\s*")),
     ("han-bracket", re.compile(rf"[（(]\s*({CHINESE_NUMBER})\s*[)）][、.．]?\s*")),
-    # Not a decimal number (1.5), but 20.2024年 is item 20.
-    ("digit", re.compile(r"(\d{1,3})\s*[.．、](?:(?!\s*\d)|(?=\s*20\d\d\s*年))\s*")),
+    # Not a decimal number (1.5), but 20.2024年 is item 20, and 1.6月底前 item 1.
+    ("digit", re.compile(r"(\d{1,3})\s*[.．、](?:(?!\s*\d)|(?=\s*(?:20\d\d\s*年|\d{1,2}\s*月)))\s*")),
     ("digit-bracket", re.compile(r"[（(]\s*(\d{1,3})\s*[)）][、.．]?\s*")),
     ("digit-half", re.compile(r"(\d{1,3})\s*[)）][、.．]?\s*")),
     ("circled", re.compile(r"([①-⑳⑴-⒇⒈-⒛])[、.．]?\s*")),

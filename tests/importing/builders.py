@@ -61,10 +61,12 @@ def fill(cell: _Cell, text: str) -> None:
 def add_table(document: WordDocument, grid: Grid) -> Table:
     width = max(len(row) for row in grid)
     table = document.add_table(rows=len(grid), cols=width)
+    # `table.cell` walks the whole table each time.
+    cells = table._cells
     for span in spans(grid):
-        cell = table.cell(span.top, span.left)
+        cell = cells[span.top * width + span.left]
         if span.is_merged:
-            cell = cell.merge(table.cell(span.bottom, span.right))
+            cell = cell.merge(cells[span.bottom * width + span.right])
         fill(cell, grid[span.top][span.left])
     return table
 

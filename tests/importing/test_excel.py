@@ -1,5 +1,6 @@
 """Workbooks as people keep them: merged ranges, several sheets, hidden rows, dates and formulas."""
 
+import re
 import zipfile
 from datetime import date, datetime
 from io import BytesIO
@@ -140,19 +141,41 @@ def test_a_sheet_formatted_down_to_its_last_row_is_read() -> None:
     assert len(read(book).measures) == 1
 
 
-def test_strings_in_runs_and_reading_aids() -> None:
-    data = excel(("清单", [HEAD, ROW]))
+def with_shared_strings(data: bytes, *strings: str) -> bytes:
+    """The workbook with its texts in a table of shared strings, as Excel writes them. `strings`: XML put instead of the plain texts."""
     source = zipfile.ZipFile(BytesIO(data))
     stream = BytesIO()
-    runs = "<si><r><t>加强</t></r><r><t>工地管控。</t></r><rPh sb='0' eb='2'><t>jiaqiang</t></rPh></si>"
+    texts: list[str] = []
+
+    def share(match: re.Match[str]) -> str:
+        texts.append(match[2])
+        return f"{match[1].replace('inlineStr', 's')}<v>{len(texts) - 1}</v></c>"
+
     with zipfile.ZipFile(stream, "w") as target:
         for name in source.namelist():
             part = source.read(name)
-            if name.endswith("sharedStrings.xml"):
-                part = part.replace("<si><t>加强工地管控。</t></si>".encode(), runs.encode())
-                assert b"jiaqiang" in part
+            if name.endswith("sheet1.xml"):
+                xml = re.sub(r"(<c [^>]*inlineStr[^>]*>)<is><t>([^<]*)</t></is></c>", share, part.decode())
+                part = xml.encode()
+            if name.endswith("workbook.xml.rels"):
+                kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+                link = f'<Relationship Id="rIdS" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'
+                part = part.replace(b"</Relationships>", link.encode())
             target.writestr(name, part)
-    assert read_plan(Source(stream.getvalue())).measures[0].text == "加强工地管控。"
+        plain = [f"<si><t>{text}</t></si>" for text in texts]
+        target.writestr(
+            "xl/sharedStrings.xml", "<sst>" + "".join([*strings, *plain[len(strings) :]]) + "</sst>"
+        )
+    assert len(texts) > len(strings)
+    return stream.getvalue()
+
+
+def test_shared_strings_in_runs_without_their_reading_aids() -> None:
+    runs = "<si><r><t>序</t></r><r><t>号</t></r><rPh sb='0' eb='2'><t>xuhao</t></rPh></si>"
+    plan = read_plan(Source(with_shared_strings(excel(("清单", [HEAD, ["第1", *ROW[1:]]])), runs)))
+    assert [(task.title, task.measures[0].text) for task in plan.tasks] == [("治理扬尘", "加强工地管控。")]
+    assert plan.measures[0].label == "第1"
+    assert plan.measures[0].extras == ()
 
 
 def test_an_empty_workbook_has_no_plan() -> None:

@@ -1,7 +1,8 @@
 """Files that mean harm, or only are not what they say: answered in Chinese, in bounded time and memory."""
 
+import re
+import resource
 import time
-import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -40,14 +41,11 @@ def added(data: bytes, name: str, part: bytes) -> bytes:
 
 @pytest.fixture(autouse=True)
 def bounded() -> Iterator[None]:
-    """Every one of these costs less than ten seconds and 400 MB of Python's memory."""
-    tracemalloc.start()
+    """Every one of these costs seconds, and never more than some hundred megabytes."""
     started = time.process_time()
     yield
-    _now, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 400 * 1024 * 1024
     assert time.process_time() - started < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
 
 
 def refused(data: bytes | str, kind: type[ImportFailure], words: str) -> None:
@@ -88,11 +86,11 @@ def test_entities_are_never_expanded(kind: str) -> None:
         return part[:end] + doctype + part[end:].replace("加强工地管控。".encode(), b"&a11;")
 
     data = word(GRID) if kind == "word" else excel(("表", GRID))
-    name = "document__xml" if kind == "word" else "sharedStrings__xml"
+    name = "document__xml" if kind == "word" else "sheet1__xml"
     refused(changed(data, **{name: put}), Unreadable, "实体定义")
     # A file of the machine is not read either.
     outside = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
-    steal = changed(data, **{name: lambda part: HEAD_XML + outside + part[part.index(b"?>") + 2 :]})
+    steal = changed(data, **{name: lambda part: HEAD_XML + outside + re.sub(rb"^<[?].*?[?]>", b"", part)})
     refused(steal, Unreadable, "实体定义")
 
 

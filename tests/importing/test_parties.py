@@ -1,0 +1,109 @@
+"""责任单位 cells, split as people mean them."""
+
+import pytest
+
+from tasks.importing.parties import mend_units, pieces, split_parties
+
+LEAD, SUPPORT = "lead", "support"
+
+
+def told(cell: str) -> list[tuple[str, str]]:
+    return [(party.printed, party.role) for party in split_parties(cell)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("区发改局、区住建局，各街道；区水务局", ["区发改局", "区住建局", "各街道", "区水务局"]),
+        ("区发改局,区住建局;区水务局/区河长办", ["区发改局", "区住建局", "区水务局", "区河长办"]),
+        ("区发改局 区住建局", ["区发改局", "区住建局"]),
+        ("区发改局\n区住建局\n生态环境分局", ["区发改局", "区住建局", "生态环境分局"]),
+        ("西岗区住房和城乡建\n设局、区城市更新\n中心", ["西岗区住房和城乡建设局", "区城市更新中心"]),
+        ("区委\n宣传部", ["区委宣传部"]),
+        ("街道\n办事处、区住 建局", ["街道办事处", "区住建局"]),
+        ("各区政府（含经开区、高新区管委会），市城管局", ["各区政府（含经开区、高新区管委会）", "市城管局"]),
+        ("各县(区)政府、各乡镇（街道）", ["各县(区)政府", "各乡镇（街道）"]),
+        ("各县（市、区）人民政府、各开发区管委会", ["各县（市、区）人民政府", "各开发区管委会"]),
+        ("各县、区政府，市直有关部门", ["各县、区政府", "市直有关部门"]),
+        ("各县、市、区人民政府，高新区管委会", ["各县、市、区人民政府", "高新区管委会"]),
+        ("各街道、区直各部门", ["各街道", "区直各部门"]),
+        ("相关街道办事处、区委其他成员单位", ["相关街道办事处", "区委其他成员单位"]),
+        ("区发展和改革局及各街道办事处", ["区发展和改革局", "各街道办事处"]),
+        ("区住建局和区城管局", ["区住建局", "区城管局"]),
+        ("区工业和信息化局、自然资源和规划局", ["区工业和信息化局", "自然资源和规划局"]),
+        ("1.区住建局 2.区城管局", ["区住建局", "区城管局"]),
+        ("区疾控中心、高等院校", ["区疾控中心", "高等院校"]),
+        ("责任单位：区住建局\n责任人：张三\n联系电话：0411", ["区住建局"]),
+        ("区住建局（城建科）", ["区住建局（城建科）"]),
+        ("（区住建局、区城管局）", ["区住建局", "区城管局"]),
+        ("区住建局）、（区城管局", ["区住建局）", "（区城管局"]),
+        ("", []),
+    ],
+)
+def test_names_are_split_outside_brackets_and_whole(cell: str, names: list[str]) -> None:
+    assert [party.printed for party in split_parties(cell)] == names
+    assert "".join(piece.text for piece in pieces(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "names", "note"),
+    [
+        (
+            "区住建局、街道办事处等成员单位按照职责分工负责",
+            ["区住建局", "街道办事处"],
+            "等成员单位按照职责分工负责",
+        ),
+        ("区住建局、区城管局等按职责分工负责", ["区住建局", "区城管局"], "等按职责分工负责"),
+        ("市经信局、市商务局等", ["市经信局", "市商务局"], "等"),
+        ("市城管委\n市住建委 等部门", ["市城管委", "市住建委"], "等部门"),
+    ],
+)
+def test_what_says_that_there_are_more_is_a_note(cell: str, names: list[str], note: str) -> None:
+    parties = split_parties(cell)
+    assert [party.printed for party in parties if party.kind == "party"] == names
+    assert [party.printed for party in parties if party.kind == "note"] == [note]
+
+
+@pytest.mark.parametrize(
+    ("cell", "roles"),
+    [
+        # Nothing is said: the first leads, if it is a single unit.
+        ("区发改局、区住建局", [LEAD, SUPPORT]),
+        ("各街道、区住建局", [SUPPORT, SUPPORT]),
+        ("区发改局、区住建局按职责分工负责", [LEAD, SUPPORT]),
+        ("牵头单位：区发改局\n配合单位：区住建局、各街道", [LEAD, SUPPORT, SUPPORT]),
+        ("牵头：区发改局；配合：区住建局", [LEAD, SUPPORT]),
+        ("牵头单位：区发改局\n责任单位：各街道，区住建局", [LEAD, SUPPORT, SUPPORT]),
+        ("（市生态环境局牵头，市发改委、市工信局参与）", [LEAD, SUPPORT, SUPPORT]),
+        ("市生态环境局、市发改委牵头，市工信局配合，各县（区）政府负责落实", [LEAD, LEAD, SUPPORT, SUPPORT]),
+        ("区发改局牵头，区工信局、区住建局按职责分工负责", [LEAD, SUPPORT, SUPPORT]),
+        ("区发改局（牵头）、区住建局", [LEAD, SUPPORT]),
+        ("由区发改局牵头，会同区住建局负责", [LEAD, SUPPORT]),
+        ("区城管局会同区住建局负责", [LEAD, SUPPORT]),
+        ("区发改局、区住建局，各街道配合", [LEAD, LEAD, SUPPORT]),
+        ("区生态环境局牵头落实；各镇街按职责落实", [LEAD, SUPPORT]),
+        ("各街道牵头，区住建局配合", [LEAD, SUPPORT]),
+    ],
+)
+def test_roles_are_those_that_the_cell_states(cell: str, roles: list[str]) -> None:
+    assert [party.role for party in split_parties(cell)] == roles
+
+
+def test_the_words_about_duty_are_no_part_of_a_name() -> None:
+    assert told("区发改局牵头，区住建局、区城管局按照各自职责分工负责。") == [
+        ("区发改局", LEAD),
+        ("区住建局", SUPPORT),
+        ("区城管局", SUPPORT),
+    ]
+
+
+def test_a_column_speaks_where_the_cell_does_not() -> None:
+    assert [party.role for party in split_parties("区发改局、区住建局", "lead")] == [LEAD, LEAD]
+    assert [party.role for party in split_parties("区发改局、区住建局", "support")] == [SUPPORT, SUPPORT]
+    assert [party.role for party in split_parties("区发改局牵头，区住建局配合", "main")] == [LEAD, SUPPORT]
+
+
+def test_the_printed_cell_is_kept_but_for_breaks_inside_names() -> None:
+    assert mend_units("区城市更新\n中心、区住 建局,\n各街道") == "区城市更新中心、区住建局，各街道"
+    assert mend_units("区发改局\n\n区住建局") == "区发改局\n区住建局"
+    assert mend_units("牵头单位：区发改局\n配合单位：各街道") == "牵头单位：区发改局\n配合单位：各街道"
