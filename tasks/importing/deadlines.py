@@ -55,6 +55,7 @@ _HARMLESS = re.compile(
     r"|销号|验收|到位|达标|建成|实现|启动|开工|投用|运行|目标|时限|期限|时间|中|于|在|的|和|及|与|至|到|从|自|起|开始|年|月|日|号|份|度|旬"
     r"|整治|排查|摸底|改造|制定|方案|编制|印发|出台|项目|工程|主体|其中|分别|各|县|区|市|落实|推进|坚持|并长期|后续|以及|每|个|次|均|要"
 )
+_SHARE = re.compile(r"\d+(?:\.\d+)?%(?:以上)?")
 _SIGNS = re.compile(r"[\s，。；、：,.;:（）()\[\]“”\"'《》/—–~～-]+")
 # What makes a day depend on something else.
 _DEPENDS = re.compile(
@@ -196,7 +197,8 @@ def parse_deadline(text: str, year: int | None = None) -> Deadline:
     if ongoing and re.search(r"每年|每季|每月|每周|每半年|逐年|逐月|按季|按月", wording):
         # Every year before June: a rhythm, whatever day it names.
         return Deadline("ongoing")
-    rest = list(wording)
+    # 完成50%: how much, not when.
+    rest = list(_SHARE.sub(lambda match: " " * len(match[0]), wording))
     for time in times:
         rest[time.begin : time.end] = " " * (time.end - time.begin)
     left = _SIGNS.sub("", _HARMLESS.sub("", _ONGOING.sub("", "".join(rest))))

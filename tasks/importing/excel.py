@@ -147,7 +147,7 @@ class _Reader:
             left, top, right, bottom = range_boundaries(reference)
         except (ValueError, TypeError):
             return
-        if None in (left, top, right, bottom):
+        if left is None or top is None or right is None or bottom is None:
             return
         sheet.merges.append((left - 1, top, min(right, MAX_COLUMNS) - 1, min(bottom, LAST_ROW)))
         if len(sheet.merges) > MAX_MERGES:

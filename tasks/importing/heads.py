@@ -15,10 +15,10 @@ from tasks.importing.wording import fold
 Column = Literal[
     "number", "category", "task", "measure", "lead", "units", "support", "deadline", "starts", "extra", "goal"
 ]
-CONTENT = ("category", "task", "measure", "goal")
-PARTIES = ("lead", "units", "support")
+CONTENT: tuple[Column, ...] = ("category", "task", "measure", "goal")
+PARTIES: tuple[Column, ...] = ("lead", "units", "support")
 
-_UNIT = "(?:责任|负责|承办|实施|落实|组织)?(?:单位|部门|科室|处室|机构|主体|方|地区)(?:名称)?"
+_UNIT = "(?:(?:责任|负责|承办|实施|落实|组织)?(?:单位|部门|科室|处室|机构|主体|方|地区)(?:名称)?)"
 # In this order: a head is what the first pattern that fits says.
 _WORDS: tuple[tuple[Column, str], ...] = (
     ("number", r"(?:序|编|项目|任务|措施|问题|总|顺|目录|条目|清单)?(?:序)?号|序|项次|顺序|no\.?|行次"),
@@ -68,6 +68,9 @@ _PATTERNS = tuple((column, re.compile(pattern, re.IGNORECASE)) for column, patte
 _REMARK = re.compile(r"[（(\[【〔][^）)\]】〕]*[)）\]】〕]?")
 # A head is short; what is longer is content.
 LONGEST_HEAD = 18
+_PERIOD = re.compile(
+    r"(?:20\d\d年)?(?:第?[一二三四1-4]季度|\d{1,2}(?:[-—~]\d{1,2})?月份?|[上下]半年)(?:末|底)?"
+)
 # With its remark in brackets and the line breaks of a narrow column.
 _LONGEST_CELL = 120
 
@@ -244,7 +247,7 @@ def _two_levels(top: list[Cell], below: list[Cell]) -> Layout | None:
         names.append(_shown(low.text if kind else over.text + low.text))
         joined = column_of(over.text + low.text)
         # 责任单位 over 牵头 and 配合; 完成时限 over 起 and 止; 责任单位 over 市级 and 区级.
-        kinds.append(_finer(over_kind, kind) or joined or over_kind)
+        kinds.append(_finer(over_kind, kind, fold(low.text)) or joined or over_kind)
     if not own or not any(column_of(cell.text) for cell in _distinct(upper)):
         return None
     cells = [
@@ -268,10 +271,13 @@ def _layout_two(names: list[str], kinds: list[Column | None], cells: list[Cell])
     return None
 
 
-def _finer(over: Column | None, own: Column | None) -> Column | None:
+def _finer(over: Column | None, own: Column | None, low: str) -> Column | None:
     """The kind of a lower head under an upper one: dates stay dates, people stay people."""
+    if over == "deadline" and _PERIOD.fullmatch(low):
+        # What is to be done by then, quarter by quarter, is content and no deadline.
+        return "extra"
     if over == "deadline" and own in (None, "extra"):
-        return "deadline"
+        return "starts" if low in ("起", "始", "自", "由") else "deadline"
     return own
 
 

@@ -40,6 +40,11 @@ _TAIL = re.compile(
     rf"(?:(?P<lead>{_LEAD})|(?P<support>{_SUPPORT})|(?P<main>{_MAIN}))"
     rf"(?:{_LEAD}|{_SUPPORT}|{_MAIN}|督导|组织|指导|协调|工作|相关|等)*)|{_BY_DUTY})$"
 )
+# 区水务局负责建设: a name with what it is to do. Not 组织, which begins 组织部.
+_SAYS = re.compile(
+    r"(?P<name>.{2,40}?(?:局|委|办|部|队|中心|公司|街道|办事处|政府|管委会|院|所|站|单位|部门|镇|乡|联|会))"
+    r"(?P<tail>(?:具体|主要|共同|分别)?(?:(?P<main>负责|承担|做好|落实)|(?P<lead>牵头)|(?P<support>配合|协助|参与|协调)).{1,60})"
+)
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
@@ -262,7 +267,7 @@ def pieces(text: str) -> list[Piece]:
 def _duty(match: re.Match[str]) -> Duty:
     for name in ("person", "lead", "support", "main"):
         if match.groupdict().get(name):
-            return name  # type: ignore[return-value]
+            return name
     return "main"
 
 
@@ -299,6 +304,9 @@ def _named(part: str) -> list[Piece]:
     elif (tail := _TAIL.search(body)) and _is_tail(body, tail):
         name = body[: tail.start()]
         behind = [Piece(body[tail.start() :], "joint", _tail_duty(tail)), *behind]
+    elif says := _SAYS.fullmatch(body):
+        name = says["name"]
+        behind = [Piece(says["tail"], "joint", _tail_duty(says)), *behind]
     role = re.search(
         rf"\s*[（(〔\[【]\s*(?:(?P<lead>{_LEAD})|(?P<support>{_SUPPORT})|(?P<main>负责))(?:{_WHAT})\s*[)）〕\]】]$",
         name,
@@ -327,7 +335,7 @@ def _is_tail(body: str, tail: re.Match[str]) -> bool:
 def _tail_duty(tail: re.Match[str]) -> Duty:
     for name in ("lead", "support", "main"):
         if tail[name]:
-            return name  # type: ignore[return-value]
+            return name
     return "main"
 
 

@@ -73,6 +73,13 @@ class View:
                 groups.setdefault(self.layout.names[place] or f"第{place + 1}列", []).append(place)
         return {name: text for name, places in groups.items() if (text := self._joined(places))}
 
+    def categories(self) -> list[str]:
+        """The text of every column above the task, "" where its cell is empty."""
+        groups: dict[str, list[int]] = {}
+        for place in self.layout.columns.get("category", []):
+            groups.setdefault(self.layout.names[place], []).append(place)
+        return [mend_line(self._joined(places)) for places in groups.values()]
+
     def cells(self) -> dict[Column, Cell]:
         kinds: tuple[Column, ...] = ("number", "measure", "deadline", *PARTIES)
         return {kind: cell for kind in kinds if (cell := self.cell(kind)) is not None}

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tasks.importing.deadlines import parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
@@ -27,6 +28,7 @@ NOTHING = (
 )
 _DUTIES: dict[Column, Duty] = {"lead": "lead", "units": "main", "support": "support"}
 _SEPARATORS = ("\t", "|", ",", "  ")
+_LEVELS = re.compile(r"(\d{1,2})[.．](\d{1,2})(?![\d.．])[、.．\s]*")
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -169,6 +171,8 @@ class _Assembly:
                 for (task, _), (_title, marker) in zip(tasks, titles, strict=True)
             ]
         )
+        for place, (_task, measures) in enumerate(tasks):
+            self.strip_levels(task_numbers[place] if task_numbers else place + 1, measures)
         flat = [item for _task, measures in tasks for item in measures]
         typed = _numbering([item.marker.number if item.marker else None for item in flat], strict=True)
         counted = (
@@ -226,6 +230,11 @@ class _Assembly:
         raw, layout = item.raw, item.raw.layout
         units_column = next((name for (_kind, name), text in item.units.items() if text), None)
         units_column = units_column or next((name for _kind, name in item.units), "责任单位")
+        text = item.text
+        if not any(item.units.values()):
+            # No column names who answers: the measure may say it at its end.
+            text, named = said_units(text)
+            item.units = {("units", units_column): named}
         units_text, parties = self.parties(item.units)
         deadline_text = mend(item.deadline)
         deadline = parse_deadline(deadline_text, self.year)
@@ -243,7 +252,7 @@ class _Assembly:
             self.say(raw, "责任单位中没有可识别的单位名称，请核对。", units_column)
         return MeasureReading(
             number=number,
-            text=item.text,
+            text=text,
             units_text=units_text,
             parties=parties,
             deadline_text=deadline_text,
@@ -254,6 +263,17 @@ class _Assembly:
             label=item.marker.label if item.marker else raw.own_number or None,
             extras=tuple((name, mend(text)) for name, text in raw.extras.items()),
         )
+
+    def strip_levels(self, number: int, measures: list[_Item]) -> None:
+        """1.1, 1.2 in task 1 are numbers; 1.5公里 is none: they must begin with the task's and count on."""
+        found = [_LEVELS.match(item.text) for item in measures]
+        steps = [(int(match[1]), int(match[2])) for match in found if match]
+        if len(steps) != len(measures) or steps != [(number, step) for step in range(1, len(steps) + 1)]:
+            return
+        for item, match in zip(measures, found, strict=True):
+            if match and item.marker is None:
+                item.marker = Marker("levels", int(match[2]), match[0].strip())
+                item.text = item.text[match.end() :]
 
     def parties(self, units: dict[tuple[Column, str], str]) -> tuple[str, tuple[Party, ...]]:
         """The printed wording of all columns of units, and the parties in it."""
@@ -276,6 +296,21 @@ class _Assembly:
             self.problems.append(problem)
 
 
+_SAID = re.compile(r"[（(〔\[【]((?:[^（()）〔〕]|[（(][^（()）]*[)）])*)[)）〕\]】]\s*[。；;]?$")
+_SAYS_DUTY = re.compile(
+    r"牵头|配合|参与|按职责|分工负责|负责落实|(?:责任|牵头|配合|负责)(?:单位|部门)\s*[:：]|负责$"
+)
+
+
+def said_units(text: str) -> tuple[str, str]:
+    """A measure that names its units in a bracket at its end, without the bracket, and the bracket; else as it is."""
+    match = _SAID.search(text[-500:])
+    if match is None or not _SAYS_DUTY.search(match[1]):
+        return text, ""
+    start = max(len(text) - 500, 0) + match.start()
+    return (text[:start].rstrip(), text[start:].rstrip("。；; ")) if text[:start].strip() else (text, "")
+
+
 def _each(text: str, count: int) -> list[str] | None:
     """The cell beside a list of `count` measures, if it lists as many; None where it stands for all of them."""
     listed = items(plain(text).strip())
@@ -292,5 +327,5 @@ def _numbering(numbers: Iterable[int | None], *, strict: bool = False) -> list[i
     given = list(numbers) if isinstance(numbers, list) else listed
     if len(listed) != len(given) or not listed:
         return None
-    rising = all(first < second for first, second in zip(listed, listed[1:], strict=False))
+    rising = all(first < second for first, second in pairwise(listed))
     return listed if rising else None

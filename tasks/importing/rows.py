@@ -22,7 +22,7 @@ class _Collector:
         self.table_index = -1
         self.bands: dict[int, str] = {}
         self.task_cell: Cell | None = None
-        self.category = ""
+        self.category: tuple[str, ...] = ()
         # The table was cut here (a new fragment, a repeated head): the next row may go on with the last one.
         self.is_cut = False
 
@@ -83,7 +83,7 @@ class _Collector:
         self.say(gap)
         self.bands = bands.chapters(gap, is_first=not self.found.tables)
         self.task_cell = None
-        self.category = ""
+        self.category = ()
         self.layout = None
         self.found.tables += 1
 
@@ -200,18 +200,21 @@ class _Collector:
         self.bands = {other: band for other, band in self.bands.items() if other < level}
         self.bands[level] = text
         self.task_cell = None
-        self.category = ""
+        self.category = ()
         self.is_cut = False
 
     def take_category(self, view: View) -> None:
         if "category" not in view.layout.columns:
-            self.category = ""
-        elif text := view.text("category"):
-            self.category = " ".join(mend_line(part) for part in text.split("\n"))
+            self.category = ()
+        else:
+            # An empty cell stands for the one above it, in each column of its own.
+            now = dict(enumerate(self.category))
+            texts = view.categories()
+            self.category = tuple(text or now.get(place, "") for place, text in enumerate(texts))
 
     def categories(self) -> tuple[str, ...]:
         above = [self.bands[level] for level in sorted(self.bands)]
-        return tuple(dict.fromkeys([*above, *([self.category] if self.category else [])]))
+        return tuple(dict.fromkeys([*above, *(text for text in self.category if text)]))
 
     def start(
         self, view: View, title: str, number: str, categories: tuple[str, ...], *, is_implied: bool = False

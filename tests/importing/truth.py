@@ -99,7 +99,7 @@ def repeated() -> Grid:
     for number, title, lines in _tasks():
         for line in lines:
             grid.append([str(number), title, f"{line.number}、{line.text}", line.units_text, "—"])
-    return grid[:12] + [head] + grid[12:]
+    return [*grid[:12], head, *grid[12:]]
 
 
 def gathered() -> Grid:
