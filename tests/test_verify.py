@@ -248,6 +248,8 @@ def test_the_correction_is_chosen_searched_and_given_up_on_pages(
     text = plain(done.content.decode())
     for told in ("已重新打开 1 件填报", "正在更正", "比例误报", "以第1版为准", "撤销更正"):
         assert told in text, told
+    # The page at that address is the issued one, and no draft of the next.
+    assert "领导专报（未印发）" not in text
     # Units see what to mend and why; nobody else sees that a correction is under way.
     bench = plain(login(world.cast.reporter).get(f"/{world.plan.code}/q2/workbench/").content.decode())
     assert "通报更正" in bench
