@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tasks.importing.deadlines import parse_deadline
+from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
 from tasks.importing.grid import Document, Problem
@@ -147,6 +147,9 @@ class _Assembly:
     def __init__(self, found: Found, around: Around, year: int | None, document: Document) -> None:
         self.found, self.around, self.year = found, around, year
         self.problems = [*document.problems, *found.problems]
+        self.said: set[Problem] = set()
+        self.cells: dict[str, tuple[str, list[tuple[str, str, Duty | None]]]] = {}
+        self.deadlines: dict[str, tuple[str, Deadline]] = {}
 
     def reading(self) -> PlanReading:
         tasks = [
@@ -236,8 +239,7 @@ class _Assembly:
             text, named = said_units(text)
             item.units = {("units", units_column): named}
         units_text, parties = self.parties(item.units)
-        deadline_text = mend(item.deadline)
-        deadline = parse_deadline(deadline_text, self.year)
+        deadline_text, deadline = self.deadline(item.deadline)
         deadline_column = layout.name_of("deadline", "完成时限")
         if deadline_text and deadline.kind == "unknown":
             reason = "" if self.year else "（未能确定计划年度）"
@@ -279,20 +281,36 @@ class _Assembly:
         """The printed wording of all columns of units, and the parties in it."""
         filled = {key: text for key, text in units.items() if text.strip()}
         labelled = len(units) > 1
-        lines = [
-            f"{name}：{mend_units(text)}" if labelled else mend_units(text)
-            for (_kind, name), text in filled.items()
-        ]
+        lines: list[str] = []
         named: list[tuple[str, str, Duty | None]] = []
-        for (kind, _name), text in filled.items():
-            for piece in pieces(text):
-                if piece.kind != "joint" and piece.duty != "person":
-                    named.append((re.sub(r"\s+", "", piece.text), piece.kind, piece.duty or _DUTIES[kind]))
+        for (kind, name), text in filled.items():
+            shown, found = self.split(text)
+            lines.append(f"{name}：{shown}" if labelled else shown)
+            named += [(printed, form, duty or _DUTIES[kind]) for printed, form, duty in found]
         return "\n".join(lines), tuple(with_roles(named))
+
+    def split(self, text: str) -> tuple[str, list[tuple[str, str, Duty | None]]]:
+        """A cell of units mended, and the names in it; lists repeat their cells, so each is split once."""
+        if text not in self.cells:
+            named = [
+                (re.sub(r"\s+", "", piece.text), piece.kind, piece.duty)
+                for piece in pieces(text)
+                if piece.kind != "joint" and piece.duty != "person"
+            ]
+            self.cells[text] = (mend_units(text), named)
+        return self.cells[text]
+
+    def deadline(self, text: str) -> tuple[str, Deadline]:
+        """A deadline mended, and what it means."""
+        if text not in self.deadlines:
+            shown = mend(text)
+            self.deadlines[text] = (shown, parse_deadline(shown, self.year))
+        return self.deadlines[text]
 
     def say(self, raw: RawMeasure, message: str, column: str, *, decide: bool = True) -> None:
         problem = Problem(message, raw.row, column, decide)
-        if problem not in self.problems:
+        if problem not in self.said:
+            self.said.add(problem)
             self.problems.append(problem)
 
 
