@@ -45,6 +45,10 @@ _SAYS = re.compile(
     r"(?P<name>.{2,40}?(?:局|委|办|部|队|中心|公司|街道|办事处|政府|管委会|院|所|站|单位|部门|镇|乡|联|会))"
     r"(?P<tail>(?:具体|主要|共同|分别)?(?:(?P<main>负责|承担|做好|落实)|(?P<lead>牵头)|(?P<support>配合|协助|参与|协调)).{1,60})"
 )
+# What a paper says about its own list, and no name.
+_REMARK = re.compile(
+    r"\s*(?:以下|下同|同上|不再(?:列出|另列|重复)|排在?(?:第一|首位|前)|列在?(?:第一|首)|[（(]?下同[)）]?$)"
+)
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
@@ -274,6 +278,8 @@ def _duty(match: re.Match[str]) -> Duty:
 def _named(part: str) -> list[Piece]:
     """A segment without separators: what introduces the name, the name, the note or word behind it."""
     result: list[Piece] = []
+    if _REMARK.match(part) or not re.search(r"\w", part):
+        return [Piece(part, "joint")]
     body = part.lstrip()
     if len(body) < len(part):
         result.append(Piece(part[: len(part) - len(body)], "joint"))

@@ -93,15 +93,24 @@ class _Reader:
                 continue
             if any(local(parent) in ("del", "moveFrom") for parent in element.iterancestors()):
                 continue
-            if local(element) == "p":
-                self.budget.paragraph()
-                text, level = self.paragraph(element)
-                self.document.blocks.append(Paragraph(text, level))
-            else:
-                self.document.blocks.append(self.table(element))
+            self.block(element)
             # Used: the whole document never stands in memory at once.
             element.clear()
         return self.document
+
+    def block(self, element: Any) -> None:
+        if local(element) == "p":
+            self.budget.paragraph()
+            text, level = self.paragraph(element)
+            self.document.blocks.append(Paragraph(text, level))
+            return
+        frame = [cell for row in _inside(element, "tr") for cell in _inside(row, "tc")]
+        if len(frame) == 1 and any(local(child) == "tbl" for child in self.content(frame[0])):
+            # A table of one cell around everything only frames the page, as in texts copied from a web page.
+            for child in self.content(frame[0]):
+                self.block(child)
+            return
+        self.document.blocks.append(self.table(element))
 
     def paragraph(self, element: Any) -> tuple[str, int | None]:
         """Its text with the number that Word puts before it, and its heading level."""

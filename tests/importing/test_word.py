@@ -78,6 +78,19 @@ def test_a_nested_table_is_left_out_and_said() -> None:
     assert "套有表格" in plan.problems[0].message
 
 
+def test_a_frame_of_one_cell_around_the_plan_is_seen_through() -> None:
+    document = docx.Document()
+    frame = document.add_table(1, 1).cell(0, 0)
+    frame.paragraphs[0].text = "2024年工作清单"
+    inner = frame.add_table(2, 4)
+    for place, row in enumerate((HEAD, ROW)):
+        for column, value in enumerate(row):
+            inner.cell(place, column).text = value
+    plan = read_plan(Source(saved(document)))
+    assert (plan.title, [measure.text for measure in plan.measures]) == ("2024年工作清单", ["加强工地管控。"])
+    assert not plan.problems
+
+
 def test_headers_footers_text_boxes_and_hidden_text_are_not_the_plan() -> None:
     document = simple([HEAD, ROW])
     document.sections[0].header.paragraphs[0].text = "内部资料"
