@@ -241,6 +241,12 @@ class _Assembly:
         units_text, parties = self.parties(item.units)
         deadline_text, deadline = self.deadline(item.deadline)
         deadline_column = layout.name_of("deadline", "完成时限")
+        if not deadline_text and re.search("[时期][限间]", units_column):
+            # 责任单位及完成时限 in one column: what reads as a day is no unit.
+            days = [party for party in parties if parse_deadline(party.printed, self.year).kind != "unknown"]
+            parties = tuple(party for party in parties if party not in days)
+            deadline_text = "；".join(party.printed for party in days)
+            deadline = parse_deadline(deadline_text, self.year)
         if deadline_text and deadline.kind == "unknown":
             reason = "" if self.year else "（未能确定计划年度）"
             self.say(
@@ -303,7 +309,10 @@ class _Assembly:
     def deadline(self, text: str) -> tuple[str, Deadline]:
         """A deadline mended, and what it means."""
         if text not in self.deadlines:
-            shown = mend(text)
+            lines = [mend(line) for line in text.split("\n") if line.strip()]
+            # Two lines that are deadlines each stay two; a break inside one goes.
+            is_list = all(parse_deadline(line, self.year).kind != "unknown" for line in lines)
+            shown = "\n".join(lines) if is_list else mend(text)
             self.deadlines[text] = (shown, parse_deadline(shown, self.year))
         return self.deadlines[text]
 

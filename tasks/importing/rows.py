@@ -9,6 +9,8 @@ from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
 from tasks.importing.wording import fold, marker_of, mend, mend_line
 
 _ENDS_NAME = re.compile(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$")
+# What is shorter is no task's title but the end of one.
+_SHORTEST_TITLE = 3
 # A text that breaks off here goes on, and one that begins so went before.
 _OPEN_END = re.compile(r"[，、,（“《(：:和及与或的在对将把为]$")
 _OPEN_START = re.compile(r"[，、。；）”》),;]")
@@ -165,6 +167,7 @@ class _Collector:
         cut, self.is_cut = self.is_cut, False
         if not any(view.text(kind) for kind in (*CONTENT, *PARTIES, "deadline")):
             return
+        cut = cut or self.is_cut_row(view)
         self.take_category(view)
         is_new_task = self.take_task(view, cut)
         self.take_measure(view, is_new_task, cut)
@@ -257,6 +260,17 @@ class _Collector:
             and bool(previous.measures)
             and not previous.measures[-1].is_finished
         )
+
+    def is_cut_row(self, view: View) -> bool:
+        """Whether a page cut every cell of a row, and nothing else shows it: among finished measures one is not."""
+        tasks = self.found.tasks
+        cell = view.cell("task")
+        if not tasks or cell is None or cell is self.task_cell or not self.is_cut_title(view, tasks[-1]):
+            return False
+        before = [raw for task in tasks[-6:] for raw in task.measures][:-1]
+        title = mend_line(cell.text)
+        is_rule = len(before) >= 2 and all(raw.is_finished for raw in before)
+        return is_rule or len(title) <= _SHORTEST_TITLE
 
     def take_implied(self, view: View) -> bool:
         """No column names the task: the band or heading above does, else each row is task and measure at once."""

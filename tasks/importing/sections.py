@@ -164,25 +164,34 @@ def _first_table(lines: list[_Line]) -> int:
 
 
 def _front(lines: list[_Line], around: Around) -> int:
-    """Title, salutation and preamble: what stands before the first heading. Gives how many lines that was."""
+    """Title, salutation and preamble: what stands before the first heading. Gives how many lines that was.
+
+    A letter that only forwards the plan (关于印发…的通知) ends with its date; it gives the issuer, and the plan begins behind it.
+    """
     titles: list[str] = []
     preamble: list[str] = []
+    letter: tuple[list[str], list[str]] = ([], [])
+    end = len(lines)
     for place, line in enumerate(lines):
         text = line.text
         if _ATTACHMENT.fullmatch(text):
-            around.preamble = "\n".join(_without_closing(preamble, around))
-            around.title = _title(titles)
-            return place
-        if _SENTENCE.search(text.rstrip("。：:")) or text.endswith(("。", "：", ":")):
+            end = place
+            break
+        if _DATE.fullmatch(text) and preamble:
+            letter = (titles, _without_closing([*preamble, text], around))
+            titles, preamble = [], []
+        elif _SENTENCE.search(text.rstrip("。：:")) or text.endswith(("。", "：", ":")):
             if not _SALUTATION.fullmatch(text) or preamble:
                 preamble.append(text)
         elif preamble:
             preamble.append(text)
         elif not _is_closing(text):
             titles.append(text)
-    around.title = _title(titles)
+    if not titles and not preamble:
+        titles, preamble = letter
+    around.title = _title(titles) or _title(letter[0])
     around.preamble = "\n".join(_without_closing(preamble, around))
-    return len(lines)
+    return end
 
 
 def _title(lines: list[str]) -> str:
@@ -200,7 +209,8 @@ def _title(lines: list[str]) -> str:
         and not _ISSUER.fullmatch(before)
     ):
         title = before + title
-    return mend(title)
+    forwarded = re.fullmatch(r".*印发.*《(.+)》.*", title)
+    return mend(forwarded[1] if forwarded else title)
 
 
 def _without_closing(lines: list[str], around: Around) -> list[str]:

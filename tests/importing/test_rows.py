@@ -259,3 +259,95 @@ def test_a_cell_with_line_breaks_is_pasted_in_quotes_and_other_quotes_are_wordin
         ("治理扬尘", ["加强管控。", '开展"六五"宣传。']),
         ('"双碳"行动', ['推进"双碳"工作。']),
     ]
+
+
+def test_a_row_that_a_page_cut_in_every_cell_is_one_row() -> None:
+    grid = [
+        [*HEAD, "完成时限"],
+        ["1", "强化扬尘治", "加强工地、道路等各类扬尘精细化", "区住建局、区城", "2024年12"],
+        ["", "理", "管控，加大执法力度。", "管执法局", "月底前"],
+        ["2", "治水", "巡河。", "区水务局", "全年"],
+    ]
+    plan = read_plan(Source(word(grid)))
+    assert [(task.title, len(task.measures)) for task in plan.tasks] == [("强化扬尘治理", 1), ("治水", 1)]
+    first = plan.measures[0]
+    assert first.text == "加强工地、道路等各类扬尘精细化管控，加大执法力度。"
+    assert [party.printed for party in first.parties] == ["区住建局", "区城管执法局"]
+    assert first.deadline_text == "2024年12月底前"
+
+
+def test_units_named_at_the_end_of_a_measure_or_with_their_deadline() -> None:
+    plan = read_plan(
+        Source(
+            word(
+                [
+                    ["序号", "重点任务", "具体措施"],
+                    ["1", "治理扬尘", "加强工地管控。（区住建局牵头，各街道配合）"],
+                ]
+            )
+        )
+    )
+    measure = plan.measures[0]
+    assert (measure.text, measure.units_text) == ("加强工地管控。", "（区住建局牵头，各街道配合）")
+    assert [(party.printed, party.role) for party in measure.parties] == [
+        ("区住建局", "lead"),
+        ("各街道", "support"),
+    ]
+    both = [
+        ["序号", "任务", "措施", "责任单位及完成时限"],
+        ["1", "治理扬尘", "加强管控。", "区住建局、各街道，2024年12月底前"],
+    ]
+    measure = read_plan(Source(word(both))).measures[0]
+    assert [party.printed for party in measure.parties] == ["区住建局", "各街道"]
+    assert (measure.deadline_text, measure.deadline.kind) == ("2024年12月底前", "date")
+
+
+def test_what_is_planned_quarter_by_quarter_is_kept_beside() -> None:
+    grid = [
+        ["序号", "工作任务", "责任单位", "2024年工作进度安排", LEFT],
+        [UP, UP, UP, "上半年", "下半年"],
+        ["1", "污水厂改造", "区水务局", "完成立项", "投运"],
+    ]
+    measure = read_plan(Source(word(grid))).measures[0]
+    assert measure.extras == (("2024年工作进度安排上半年", "完成立项"), ("2024年工作进度安排下半年", "投运"))
+    assert measure.deadline_text == ""
+
+
+def test_numbers_of_two_levels_are_numbers_where_they_count() -> None:
+    rows = [
+        ["编号", "任务", "措施", "责任单位"],
+        ["1", "扬尘", "1.1加强管控", "区住建局"],
+        ["", "", "1.2加强保洁", "区城管局"],
+    ]
+    plan = read_plan(Source(text(rows)))
+    assert [(measure.label, measure.text) for measure in plan.measures] == [
+        ("1.1", "加强管控"),
+        ("1.2", "加强保洁"),
+    ]
+
+
+def test_a_letter_that_forwards_the_plan_is_not_the_plan() -> None:
+    plan = read_plan(
+        Source(
+            word(
+                "西岗区生态环境保护委员会办公室文件",
+                "西环委办发〔2025〕3号",
+                "关于印发《西岗区2025年生态环境保护工作计划》的通知",
+                "各街道办事处，区政府各有关部门：",
+                "现将《西岗区2025年生态环境保护工作计划》印发给你们，请认真贯彻执行。",
+                "西岗区生态环境保护委员会办公室",
+                "2025年2月20日",
+                "西岗区2025年",
+                "生态环境保护工作计划",
+                "为做好工作，制定本计划。",
+                "一、总体要求",
+                "以问题为导向。",
+                "附件",
+                "任务清单",
+                [HEAD, ["1", "治理扬尘", "加强管控。", "区住建局"]],
+            )
+        )
+    )
+    assert (plan.title, plan.preamble) == ("西岗区2025年生态环境保护工作计划", "为做好工作，制定本计划。")
+    assert (plan.issuer, str(plan.issued_on)) == ("西岗区生态环境保护委员会办公室", "2025-02-20")
+    assert [section.heading for section in plan.sections] == ["总体要求"]
