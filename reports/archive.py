@@ -36,7 +36,11 @@ class Fault:
 
 @dataclass
 class Findings:
-    """Counts while the archive is gone through; `notes`: what could not be compared, which is no fault."""
+    """Counts while the archive is gone through; `notes`: what could not be compared, which is no fault.
+
+    `hashes`: edition or file in words → SHA-256 of what is stored now. A list kept elsewhere tells what somebody who owns
+    the database, and so can rewrite hashes as well, has changed.
+    """
 
     editions: int = 0
     files: int = 0
@@ -44,6 +48,7 @@ class Findings:
     rendered: int = 0
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
 
 
 def check_archive(*, render: bool = False) -> Iterator[Findings]:
@@ -107,8 +112,11 @@ def _check_edition(
     if not isinstance(document, dict):
         found.faults.append(Fault(name, "没有冻结数据"))
         document = {}
-    elif (now := hashlib.sha256(canonical_json(document)).hexdigest()) != row["data_sha256"]:
-        found.faults.append(Fault(name, f"冻结数据的 SHA-256 应为 {row['data_sha256']}，实为 {now}"))
+    else:
+        now = hashlib.sha256(canonical_json(document)).hexdigest()
+        found.hashes[f"{name} 数据"] = now
+        if now != row["data_sha256"]:
+            found.faults.append(Fault(name, f"冻结数据的 SHA-256 应为 {row['data_sha256']}，实为 {now}"))
     edition = document.get("edition") or {"number": 1, "supersedes": None}
     if edition["number"] != row["edition"]:
         found.faults.append(Fault(name, f"冻结数据记为第{edition['number']}版"))
@@ -131,7 +139,7 @@ def _check_file(name: str, file: BulletinFile, made: bytes | None, found: Findin
     content = bytes(BulletinFile.objects.values_list("content", flat=True).get(pk=file.pk))
     found.files += 1
     found.size += len(content)
-    sha256 = hashlib.sha256(content).hexdigest()
+    found.hashes[where] = sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != file.sha256:
         found.faults.append(Fault(where, f"SHA-256 应为 {file.sha256}，实为 {sha256}"))
     if len(content) != file.size:

@@ -194,10 +194,16 @@ def test_an_untouched_archive_is_found_to_be_whole(archive: World) -> None:
     assert stored == 3 * len(formats_of("bulletin"))
     assert verify() == (0, f"全部一致：已印发通报 3 版、文件 {stored} 个（{size} 字节）。\n")
     status, text = verify("--json")
-    assert (status, json.loads(text)) == (
+    told = json.loads(text)
+    hashes = told.pop("sha256")
+    assert (status, told) == (
         0,
         {"ok": True, "editions": 3, "files": stored, "bytes": size, "rendered": 0, "faults": [], "notes": []},
     )
+    # The list that is kept elsewhere: of every edition its data and its files.
+    assert len(hashes) == 3 + stored
+    assert hashes["2024 2024Q1 第1版 PDF"] == file_of(archive, 1).sha256
+    assert hashes["2024 2024Q1 第1版 数据"] == file_of(archive, 1).bulletin.data_sha256
 
 
 def test_an_archive_with_nothing_in_it_is_whole_and_drafts_are_no_part_of_it(world: World) -> None:

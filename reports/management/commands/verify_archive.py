@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--render", action="store_true", help="另按冻结数据重新生成每个文件，逐字节比对（较慢）"
         )
-        parser.add_argument("--json", action="store_true", help="以 JSON 输出结果")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出结果和全部 SHA-256")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found, told = Findings(), 0
@@ -53,4 +53,5 @@ def _result(found: Findings) -> dict[str, Any]:
         "rendered": found.rendered,
         "faults": [{"where": fault.where, "what": fault.what} for fault in found.faults],
         "notes": found.notes,
+        "sha256": found.hashes,
     }
