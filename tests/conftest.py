@@ -119,12 +119,22 @@ class World:
         return user or UserFactory(unit=unit)
 
 
+# Before `-m` chooses by markers.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of row locks say why they do not run on a database that has none."""
-    if connection.vendor != "postgresql":
-        for item in items:
-            if item.get_closest_marker("postgres"):
-                item.add_marker(pytest.mark.skip(reason="row locks are PostgreSQL's"))
+    """Tests that open the database are marked so, to be run on each kind of it; all others need to run but once.
+
+    Tests of row locks say why they do not run on a database that has none.
+    """
+    for item in items:
+        # What a test asks for, its fixtures included; one for the whole module asks for the setup itself.
+        asked = {"db", "transactional_db", "live_server", "django_db_setup"}.intersection(
+            getattr(item, "fixturenames", ())
+        )
+        if asked or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="row locks are PostgreSQL's"))
 
 
 @pytest.fixture(scope="session")
