@@ -97,10 +97,10 @@ class Rule:
 class Sheet:
     """A page. `wide`: it is read with the sheet turned; then its measures are those of the turned sheet."""
 
-    def __init__(self, number: int, page: Page, picture: pypdfium2.PdfPage) -> None:
+    def __init__(self, number: int, page: Page, content: bytes) -> None:
         self.number = number
         self.page = page
-        self.picture = picture
+        self.content = content
         self.width, self.height = page.width * MM, page.height * MM
         self.wide = self.width > self.height
 
@@ -181,14 +181,15 @@ class Sheet:
         """From the first letter of `text` on, each letter's (left, lower, right, upper) on the sheet as it lies in the file,
         from its lower left corner.
         """
-        read = self.picture.get_textpage()
-        found = read.search(text).get_next()
-        assert found, text
-        return [
-            tuple(edge * MM for edge in read.get_charbox(index))
-            for index in range(found[0], read.count_chars())
-            if read.get_text_range(index, 1).strip()
-        ]
+        with pypdfium2.PdfDocument(self.content) as document:
+            read = document[self.number - 1].get_textpage()
+            found = read.search(text).get_next()
+            assert found, text
+            return [
+                tuple(edge * MM for edge in read.get_charbox(index))
+                for index in range(found[0], read.count_chars())
+                if read.get_text_range(index, 1).strip()
+            ]
 
     @property
     def folio_text(self) -> str:
@@ -196,8 +197,8 @@ class Sheet:
 
     @cached_property
     def image(self) -> Image.Image:
-        bitmap = self.picture.render(scale=DOTS * MM)
-        return bitmap.to_pil().convert("RGB")
+        with pypdfium2.PdfDocument(self.content) as document:
+            return document[self.number - 1].render(scale=DOTS * MM).to_pil().convert("RGB")
 
     def ink(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
         """The box of what is printed in a part of the page, white and grey paper left out."""
@@ -210,9 +211,8 @@ class Sheet:
 
 
 def sheets(content: bytes) -> list[Sheet]:
-    pictures = pypdfium2.PdfDocument(content)
     pages = pdfplumber.open(BytesIO(content)).pages
-    return [Sheet(number, page, pictures[number - 1]) for number, page in enumerate(pages, 1)]
+    return [Sheet(number, page, content) for number, page in enumerate(pages, 1)]
 
 
 def text_sheets(every: Iterable[Sheet]) -> list[Sheet]:
