@@ -58,9 +58,7 @@ _HARMLESS = re.compile(
 _SHARE = re.compile(r"\d+(?:\.\d+)?%(?:以上)?")
 _SIGNS = re.compile(r"[\s，。；、：,.;:（）()\[\]“”\"'《》/—–~～-]+")
 # What makes a day depend on something else.
-_DEPENDS = re.compile(
-    r"个月|工作日|自然日|天内|日内|周内|之后|以后|另行|视|根据|按照|按国家|按省|按市|按上级|依据|有关规定|进度要求|后\d|后[一二三两]"
-)
+_DEPENDS = re.compile(r"个月|工作日|自然日|[\d一二两三]天|日内|周内|之后|以后|另行|视情|后\d|后[一二三两]")
 
 
 @dataclass(slots=True)
@@ -72,6 +70,8 @@ class _Time:
     is_stretch: bool
     begin: int
     end: int
+    # A year alone, without month or 底.
+    is_year: bool = False
 
 
 def _normal(text: str) -> str:
@@ -114,8 +114,11 @@ def _times(text: str, year: int | None) -> list[_Time] | None:
     def close() -> None:
         nonlocal pending
         if pending is not None:
+            is_year = text[pending[2] : pending[2] + 1] not in ("底", "末", "终", "前", "内")
             found.append(
-                _Time(date(pending[0], 1, 1), date(pending[0], 12, 31), False, pending[1], pending[2])
+                _Time(
+                    date(pending[0], 1, 1), date(pending[0], 12, 31), False, pending[1], pending[2], is_year
+                )
             )
             pending = None
 
@@ -207,6 +210,9 @@ def parse_deadline(text: str, year: int | None = None) -> Deadline:
     if not times:
         return Deadline("ongoing") if ongoing else UNKNOWN
     if len(left) > 12:
+        return UNKNOWN
+    if left and all(time.is_year for time in times):
+        # 2024年汛期前: the year is known, the day is not.
         return UNKNOWN
     first, last = times[0], times[-1]
     if len(times) == 2 and _RANGE_SIGN.fullmatch(wording[first.end : last.begin]):

@@ -23,7 +23,8 @@ MAX_UNPACKED = 160 * MEGABYTE
 MAX_PART = 64 * MEGABYTE
 # Of a part that is read in one piece and not streamed.
 MAX_SMALL_PART = 16 * MEGABYTE
-MAX_DEPTH = 200
+# Signs < and = in one part: elements and attributes, which cost far more in memory than in the file.
+MAX_MARKS = 6_000_000
 
 MACROS = "文件中带有宏，为安全起见不予读取。请在 WPS 或 Office 中另存为不含宏的 .docx 或 .xlsx 文件后再导入。"
 DAMAGED = (
@@ -55,6 +56,7 @@ class _Metered:
 
     def __init__(self, package: "Package", stream: IO[bytes], limit: int) -> None:
         self._package, self._stream, self._left = package, stream, limit
+        self._marks = 0
 
     def read(self, size: int = -1) -> bytes:
         wanted = 65_536 if size is None or size < 0 else min(size, 1_048_576)
@@ -64,7 +66,8 @@ class _Metered:
             raise Unreadable(DAMAGED) from error
         self._left -= len(data)
         self._package.unpacked += len(data)
-        if self._left < 0 or self._package.unpacked > MAX_UNPACKED:
+        self._marks += data.count(b"<") + data.count(b"=")
+        if self._left < 0 or self._package.unpacked > MAX_UNPACKED or self._marks > MAX_MARKS:
             raise TooLarge(BOMB)
         return data
 

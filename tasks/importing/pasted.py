@@ -22,8 +22,6 @@ def decode(data: bytes) -> str:
     """Text in UTF-8 or UTF-16 (with or without mark) or GB18030, the encodings that Chinese Windows writes."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decoded(data, "utf-16")
-    if data.startswith(b"\xef\xbb\xbf"):
-        return _decoded(data, "utf-8-sig")
     # Without a mark, UTF-16 shows by the zero byte that every tab, digit and line break has.
     for encoding, breaks in (("utf-16-le", (b"\n\x00", b"\t\x00")), ("utf-16-be", (b"\x00\n", b"\x00\t"))):
         if len(data) % 2 == 0 and any(
@@ -33,7 +31,7 @@ def decode(data: bytes) -> str:
     if b"\x00" in data:
         raise Unreadable(NOT_TEXT)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _decoded(data, "gb18030")
 

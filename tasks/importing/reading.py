@@ -298,7 +298,7 @@ class _Assembly:
     def split(self, text: str) -> tuple[str, list[tuple[str, str, Duty | None]]]:
         """A cell of units mended, and the names in it; lists repeat their cells, so each is split once."""
         if text not in self.cells:
-            named = [
+            named: list[tuple[str, str, Duty | None]] = [
                 (re.sub(r"\s+", "", piece.text), piece.kind, piece.duty)
                 for piece in pieces(text)
                 if piece.kind != "joint" and piece.duty != "person"

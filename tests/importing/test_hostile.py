@@ -68,6 +68,29 @@ def test_a_sheet_of_nothing_but_text_is_refused() -> None:
     refused(changed(excel(("表", GRID)), sheet1__xml=sheet), TooLarge, "过大|超过")
 
 
+def test_sheets_that_are_too_large_only_together_are_refused() -> None:
+    book = excel(*[(f"表{number}", GRID) for number in range(3)])
+    # A single text of this length is more than the parser takes.
+    blanks = (b"<x>" + b" " * 5_000_000 + b"</x>") * (package.MAX_PART // 5_000_100)
+    data = changed(
+        book,
+        **{
+            f"sheet{number}__xml": lambda part: part.replace(b"<sheetData>", blanks + b"<sheetData>")
+            for number in (1, 2, 3)
+        },
+    )
+    assert 3 * len(blanks) > package.MAX_UNPACKED
+    refused(data, TooLarge, "解压后过大")
+
+
+def test_elements_that_are_small_in_the_file_and_large_in_memory_are_refused() -> None:
+    many = b"<x/>" * (package.MAX_MARKS + 1)
+    data = changed(
+        excel(("表", GRID)), sheet1__xml=lambda part: part.replace(b"<sheetData>", many + b"<sheetData>")
+    )
+    refused(data, TooLarge, "解压后过大")
+
+
 def test_more_parts_than_any_document_has() -> None:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w") as target:

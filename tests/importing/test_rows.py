@@ -351,3 +351,18 @@ def test_a_letter_that_forwards_the_plan_is_not_the_plan() -> None:
     assert (plan.title, plan.preamble) == ("西岗区2025年生态环境保护工作计划", "为做好工作，制定本计划。")
     assert (plan.issuer, str(plan.issued_on)) == ("西岗区生态环境保护委员会办公室", "2025-02-20")
     assert [section.heading for section in plan.sections] == ["总体要求"]
+
+
+def test_only_the_lower_line_of_a_head_is_repeated() -> None:
+    grid = [
+        ["序号", "目标任务", "工作措施", "责任单位", LEFT],
+        [UP, UP, UP, "牵头单位", "配合单位"],
+        ["1", "治理扬尘", "加强管控。", "区住建局", "各街道"],
+        ["", "", "", "牵头单位", "配合单位"],
+        ["2", "治水", "巡河。", "区水务局", "各街道"],
+    ]
+    plan = read_plan(Source(word(grid)))
+    assert [[party.printed for party in measure.parties] for measure in plan.measures] == [
+        ["区住建局", "各街道"],
+        ["区水务局", "各街道"],
+    ]

@@ -133,7 +133,7 @@ def test_numbers_that_word_writes_by_itself_count() -> None:
     add_list(document, 900, ("chineseCounting", "%1、"), ("chineseCounting", "（%2）"))
     add_list(document, 901, ("decimal", "%1"))
     add_list(document, 902, ("decimal", "%1."))
-    for level, line in ((0, "总体要求"), (1, "指导思想"), (0, "主要任务")):
+    for level, line in ((0, "总体要求"), (1, "指导思想"), (0, "主要任务"), (1, "大气"), (1, "水")):
         number_paragraph(document, document.add_paragraph(line), 900, level)
     document.add_paragraph("附件")
     table = add_table(
@@ -153,6 +153,8 @@ def test_numbers_that_word_writes_by_itself_count() -> None:
         ("一", 1, "总体要求"),
         ("（一）", 2, "指导思想"),
         ("二", 1, "主要任务"),
+        ("（一）", 2, "大气"),
+        ("（二）", 2, "水"),
     ]
     assert [(task.number, task.title) for task in plan.tasks] == [(1, "治理扬尘"), (2, "治理餐饮")]
     assert [measure.text for measure in plan.measures] == ["加强工地管控。", "加强道路保洁。", "查处油烟。"]
