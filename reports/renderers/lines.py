@@ -30,6 +30,8 @@ from reports.renderers.typeset import (
 
 # No limit to the length of a line.
 ENDLESS = 10**6
+# So many characters that cannot be printed are named, the rest counted.
+NAMED = 20
 
 
 class RefusedError(Exception):
@@ -41,7 +43,9 @@ class UnprintableError(RefusedError):
 
     def __init__(self, characters: list[str]) -> None:
         self.characters = characters
-        super().__init__("文稿中有无法印刷的字符：" + "、".join(_name(char) for char in characters))
+        more = f"等{len(characters)}个" if len(characters) > NAMED else ""
+        named = "、".join(_name(char) for char in characters[:NAMED])
+        super().__init__(f"文稿中有无法印刷的字符：{named}{more}")
 
 
 def refuse_unprintable(parts: Iterable[Any], stack: FontStack) -> None:

@@ -21,8 +21,6 @@ TIME_LIMIT = 120
 MEMORY_LIMIT = 3 << 30
 # How often whoever waits is told that the worker lives, in seconds.
 BEAT = 2.0
-# The exit status by which the worker says that the document itself is at fault.
-REFUSED = 2
 # What a person asked for, as it stands in a sentence.
 NAMES = {"pdf": " PDF ", "docx": " Word 文件", "xlsx": " Excel 附件", "brief": "领导专报"}
 
@@ -98,8 +96,8 @@ def render_files(
     if not finished:
         raise RenderError(f"生成文件超过 {seconds} 秒，已中止。请稍后重试。")
     what = NAMES.get(answer.current, "文件")
-    if worker.returncode == REFUSED:
-        raise RenderError(message[-300:])
+    if answer.refusal:
+        raise RenderError(answer.refusal)
     if worker.returncode < 0:
         logger.error("the renderer was killed by signal %s: %s", -worker.returncode, message[-2000:])
         raise RenderError(f"生成{what}的程序被中止，未生成文件。请重试。")
@@ -120,6 +118,7 @@ class _Answer:
         self.listener = listener
         self.files: dict[str, bytes] = {}
         self.current = ""
+        self.refusal = ""
         self._buffer = bytearray()
         self._missing = 0
 
@@ -159,6 +158,8 @@ class _Answer:
             if "begun" in line:
                 self.current = line["begun"]
                 self._tell()
+            elif "refused" in line:
+                self.refusal = line["refused"]
             else:
                 self._missing = line["size"]
 

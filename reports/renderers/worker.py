@@ -2,8 +2,8 @@
 
 A process of its own, so that it can be killed, and so that V8 never lives in a process that forks. It has no database, no
 settings and no network. On stdout, for each format, a line of JSON when it is begun, {"begun": format}, and one when it
-is made, {"made": format, "size": bytes}, followed by the bytes themselves. Exit status 0: all made; 2: refused, with the
-reason in Chinese on stderr.
+is made, {"made": format, "size": bytes}, followed by the bytes themselves; or, the last one, {"refused": reason in Chinese}
+where the document itself is at fault. What libraries and charts have to say goes to stderr.
 """
 
 import ctypes
@@ -14,9 +14,10 @@ import os
 import resource
 import signal
 import sys
+import traceback
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 # Before WeasyPrint is loaded: fontconfig reads it once.
 os.environ["FONTCONFIG_FILE"] = str(Path(__file__).resolve().parent / "fonts.conf")
@@ -29,11 +30,10 @@ from reports.renderers.lines import RefusedError  # noqa: E402
 from reports.renderers.registry import render  # noqa: E402
 from reports.renderers.svg import draw_ahead  # noqa: E402
 
-REFUSED = 2
 _PR_SET_PDEATHSIG = 1
 
 
-def main(formats: list[str]) -> int:
+def main(formats: list[str]) -> None:
     _keep_bounds()
     answer = _own_stdout()
     settle()
@@ -47,12 +47,11 @@ def main(formats: list[str]) -> int:
         try:
             content = render(document, file_format, font_dir=font_dir)
         except (FontError, RefusedError) as error:
-            sys.stderr.write(str(error))
-            return REFUSED
+            _say(answer, {"refused": str(error)})
+            return
         _say(answer, {"made": file_format, "size": len(content)})
         answer.write(content)
         answer.flush()
-    return 0
 
 
 def settle() -> None:
@@ -104,5 +103,17 @@ def _say(answer: BinaryIO, line: dict[str, Any]) -> None:
     answer.flush()
 
 
+def _leave(status: int) -> NoReturn:
+    """End at once: V8, taken apart by the interpreter while it still draws, would wait for itself till it is killed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        main(sys.argv[1:])
+    except Exception:
+        traceback.print_exc()
+        _leave(1)
+    _leave(0)
