@@ -85,7 +85,7 @@ def recipients(top: dict[str, Any], stack: FontStack) -> list[Line]:
 
 def recipients_moved(top: Head, names: list[Line]) -> bool:
     """主送 stands in the 版记 (7.3.2): its lines would leave the first page, which shows text (7.3.3), no room for any."""
-    return bool(top.masthead) and len(names) >= top.first
+    return bool(names) and bool(top.masthead) and len(names) >= top.first
 
 
 def edition_note(document: dict[str, Any]) -> str:
