@@ -16,8 +16,8 @@ from units.names import clean_name, normalise_unit_name
 
 Match = Literal["exact", "normal", "suggested", "none"]
 MAX_SUGGESTIONS = 5
-# Below this two names of bureaus share little more than their ending.
-LEAST_SCORE = 55.0
+# Below this two names share less than half of their signs: 城市管理 and 城管执法 do share that.
+LEAST_SCORE = 50.0
 _ABBREVIATED = 88.0
 _LAST_NAMED = 80.0
 
