@@ -60,8 +60,8 @@ def test_what_is_told_of_the_quarter(closed: World) -> None:
     )
     lag = text[text.index("三、进度偏慢事项") :]
     assert lag[2:4] == [
-        "1.第1项措施“持续推进碳排放核算”部分完成。生态环境分局所报内容未完成审核，未计入。",
-        "2.第2项措施“完成管网改造”部分完成，完成比例为2.5%，低于序时进度22.5个百分点。"
+        "1.第1项措施“持续推进碳排放核算”进度偏慢。生态环境分局所报内容未完成审核，未计入。",
+        "2.第2项措施“完成管网改造”进度偏慢，完成比例为2.5%，低于序时进度22.5个百分点。"
         "区发改局（完成比例5%）进展滞后，反映的问题是：“图纸未定。”日新街道本季度未报送进展。"
         "香炉礁街道所报内容退回后未重新报送，未计入。",
     ]
@@ -95,10 +95,10 @@ def test_red_measures_come_first_and_give_the_section_its_name(world: World) -> 
     text = words_of(world, q2)
     start = text.index("三、滞后事项")
     assert text[start + 2] == "（一）滞后的措施"
-    assert text[start + 3].startswith("第2项措施“完成管网改造”滞后，完成比例为0%，低于序时进度50个百分点。")
-    assert text[start + 4] == "（二）部分完成的措施"
+    assert text[start + 3].startswith("第2项措施“完成管网改造”滞后，完成比例按0%计，低于序时进度50个百分点。")
+    assert text[start + 4] == "（二）进度偏慢的措施"
     # An ongoing measure has no percent to print.
-    assert text[start + 5] == "第1项措施“持续推进碳排放核算”部分完成。区发改局、生态环境分局进度偏慢。"
+    assert text[start + 5] == "第1项措施“持续推进碳排放核算”进度偏慢。区发改局、生态环境分局进度偏慢。"
     assert any(line.startswith("（一）加快推进滞后的工作。") for line in text)
 
 
@@ -121,7 +121,7 @@ def test_the_last_quarter_looks_back_not_ahead(world: World) -> None:
     assert any("认真总结全年工作。" in line for line in text)
     assert "一、全年总体情况" in text
     assert "三、未完成事项" in text
-    assert any("未完成年度目标，转入下一年度继续推进。" in line for line in text)
+    assert any("未完成年度目标，请有关单位查明原因、继续推进。" in line for line in text)
     assert not [line for line in text if "下次报送" in line]
 
 

@@ -88,12 +88,12 @@ def _behind(
         if steps:
             item = items.setdefault(duty.unit_code, Part(f"next.behind.{duty.unit_code}"))
             measure = f"第{row.number}项措施"
-            name = measure if item.sentences else f"{duty.unit_name}（{measure}）"
+            name = measure if item.sentences else f"{duty.unit_name}{measure}"
             item.say(str(row.number), f"{name}：“{steps}”")
         elif duty.filing == Filing.APPROVED and not duty.no_work:
             # What is not filed or not decided has been named as such.
             silent.setdefault(duty.unit_name, []).append(row.number)
-    closing = "纳入下一年度工作安排，明确完成时限" if last else "并在下次报送时说明完成情况"
+    closing = "明确完成时限，持续推进" if last else "并在下次报送时说明完成情况"
     if items:
         part.say("demand", f"有关单位要对照《计划》逐项查明原因，落实以下改进措施，{closing}：")
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts
 from reports.words.progress import task_title
-from reports.words.prose import against, listed, own_words, phrase, quoted_names
+from reports.words.prose import against, listed, own_words, phrase, quoted_names, standing
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Filing, Kind, Light, Progress
@@ -68,14 +68,14 @@ def behind(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
     last = figures.quarter == 4
     text.section("behind", "未完成事项" if last else "滞后事项" if lag.red else "进度偏慢事项")
     intro = Part("behind")
-    intro.say("intro", _intro(lag, last and figures.past_due))
+    intro.say("intro", _intro(lag, figures))
     intro.say("tasks", _tasks(figures))
     text.paragraph(intro)
     groups = [
         (key, heading, rows)
         for key, heading, rows in (
             ("red", "滞后的措施", lag.red),
-            ("yellow", "部分完成的措施", lag.yellow),
+            ("yellow", "进度偏慢的措施", lag.yellow),
             ("unfinished", "尚未办结的措施", lag.unfinished),
             ("byunit", "部分单位进度偏慢的措施", lag.by_unit),
         )
@@ -87,13 +87,17 @@ def behind(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
         text.items([_measure(figures, key, row, texts) for row in rows])
 
 
-def _intro(lag: Lag, over: bool) -> str:
+def _intro(lag: Lag, figures: PlanFigures) -> str:
     count = len(lag.measures)
     if not count:
         return f"有{len(lag.by_unit)}项工作措施总体按序时推进，但部分单位进度偏慢。"
-    if over:
-        return f"有{count}项工作措施未完成年度目标，转入下一年度继续推进。"
-    return f"有{count}项工作措施未达到序时进度，请有关单位查明原因、加快推进。"
+    if figures.quarter == 4:
+        # Whether a measure goes on in the next year is not for a draft to say.
+        yet, faster = ("未", "继续") if figures.past_due else ("尚未", "加快")
+        return f"有{count}项工作措施{yet}完成年度目标，请有关单位查明原因、{faster}推进。"
+    kinds = [standing(light) for light, rows in ((Light.RED, lag.red), (Light.YELLOW, lag.yellow)) if rows]
+    # A measure a few points below the 序时进度 is green: 未达到序时进度 would be said of it, too.
+    return f"有{count}项工作措施{'或者'.join(kinds)}，请有关单位查明原因、加快推进。"
 
 
 def _tasks(figures: PlanFigures) -> str:
@@ -104,7 +108,7 @@ def _tasks(figures: PlanFigures) -> str:
     for light in SLOW_LIGHTS:
         names = [task_title(task) for task in figures.tasks if task.figure.light == light]
         if names:
-            told.append(f"{quoted_names(names, '项目标任务')}{light.label}")
+            told.append(f"{quoted_names(names, '项目标任务')}{standing(light)}")
     return f"从目标任务看，{'；'.join(told)}。" if told else ""
 
 
@@ -113,11 +117,13 @@ def _measure(figures: PlanFigures, group: str, row: MeasureFigures, texts: Quart
     name = f"第{row.number}项措施“{phrase(row.text, NAME_MAX)}”"
     figure = row.figure
     if group == "byunit":
-        told = f"{name}总体{figure.label}。"
+        told = f"{name}总体{standing(figure.light)}。"
     else:
-        told = f"{name}{'尚未办结' if group == 'unfinished' else figure.label}"
+        told = f"{name}{'尚未办结' if group == 'unfinished' else standing(figure.light)}"
         if row.kind == Kind.TERMINAL and figure.percent is not None:
-            told += f"，完成比例为{percent_text(figure.percent)}，{against(figure.percent, figure.expected, figures.figure.expected)}"
+            # Where nobody ever reported, 0 is no report of theirs.
+            unknown = not figure.percent and all(duty.missing for duty in row.duties)
+            told += f"，完成比例{'按0%计' if unknown else f'为{percent_text(figure.percent)}'}，{against(figure.percent, figure.expected, figures.figure.expected)}"
         told += "。"
     part.say("state", told)
     if group == "byunit":
@@ -177,9 +183,7 @@ def _own_percent(row: MeasureFigures, duty: DutyFigures) -> str:
 
 
 def _word(duty: DutyFigures, figures: PlanFigures) -> str:
-    if duty.status == Progress.LAGGING:
-        return "进展滞后"
-    return "部分完成" if duty.status == Progress.PARTIAL else _slow(figures)
+    return "进展滞后" if duty.status == Progress.LAGGING else _slow(figures)
 
 
 def _slow(figures: PlanFigures) -> str:

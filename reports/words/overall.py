@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from reports.figures_types import NO_WORK, NOT_DUE, OPEN_PARTY, Figure, PlanFigures
 from reports.reading import Course
-from reports.words.prose import against, counted, joined, since
+from reports.words.prose import against, counted, joined, since, standing
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Light
 
 LIT = (Light.BLUE, Light.GREEN, Light.YELLOW, Light.RED)
+_COLOURS = {Light.BLUE: "蓝灯", Light.GREEN: "绿灯", Light.YELLOW: "黄灯", Light.RED: "红灯"}
 # What a row without a light is called: in a count, and where all are.
 _WITHOUT = {
     OPEN_PARTY: ("责任单位待确认", "的责任单位均待确认"),
@@ -54,7 +55,11 @@ def _percent(course: Course) -> str:
     change = f"{since(course.change)}，" if course.change is not None else ""
     if figure.light == Light.BLUE:
         return f"{upto}，各项任务已全部完成，总体完成比例为{percent_text(figure.percent)}。"
-    return f"{upto}，总体完成比例为{percent_text(figure.percent)}，{change}{against(figure.percent, figure.expected)}，{_judgement(figure)}。"
+    told = f"总体完成比例为{percent_text(figure.percent)}"
+    if not figures.filed and not figure.percent:
+        # 0 is no report of theirs.
+        told = "各责任单位均未报送进展，总体完成比例按0%计"
+    return f"{upto}，{told}，{change}{against(figure.percent, figure.expected)}，{_judgement(figure)}。"
 
 
 def _judgement(figure: Figure) -> str:
@@ -76,9 +81,14 @@ def _quarters(course: Course) -> str:
 
 
 def distribution(noun: str, figures: Sequence[Figure]) -> str:
-    """How many stand where: 21项工作措施中，按序时推进、部分完成和滞后的分别为15项、4项和2项；另有责任单位待确认2项。"""
+    """How many stand where: 21项工作措施中，按序时推进（绿灯）和滞后（红灯）的分别为17项和2项；另有责任单位待确认2项。
+
+    The lights are named so that the words can be found again in the annexes.
+    """
     lit = [
-        (str(light.label), count) for light in LIT if (count := sum(row.light == light for row in figures))
+        (f"{standing(light)}（{_COLOURS[light]}）", count)
+        for light in LIT
+        if (count := sum(row.light == light for row in figures))
     ]
     grey = [
         (label, count)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tasks.numbers import number_text, percent_text
-from tasks.rules import ZERO
+from tasks.rules import ZERO, Light
 
 # Of a longer list the first ones are named, and the count says how many there are.
 LIST_MAX = 20
@@ -64,6 +64,14 @@ def measures_named(numbers: Sequence[int]) -> str:
     if len(numbers) > NUMBERS_MAX:
         return f"{len(numbers)}项措施"
     return f"第{'、'.join(map(str, numbers))}项措施"
+
+
+def standing(light: Light) -> str:
+    """How a light is said in a sentence.
+
+    Yellow's legend, 部分完成, would say of a measure that has not begun that some of it is done.
+    """
+    return "进度偏慢" if light == Light.YELLOW else str(light.label)
 
 
 def against(percent: Decimal, expected: Decimal, told: Decimal | None = None) -> str:
