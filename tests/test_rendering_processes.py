@@ -60,6 +60,15 @@ def test_too_much_memory_ends_the_worker_with_a_general_word(world: World, monke
         render_files(draft_of(world), ["pdf"])
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_worker_that_fails_while_charts_are_drawn_ends_at_once(world: World, attempt: int) -> None:
+    """It was killed for its time only: V8, taken apart while it drew, waited for itself. Most times, so it is tried thrice."""
+    document = draft_of(world)
+    del document["kind"]
+    with pytest.raises(RenderError, match="生成 PDF 时出错"):
+        render_files(document, ["pdf"], seconds=20)
+
+
 def test_a_listener_that_gives_up_ends_the_worker(world: World) -> None:
     def give_up(current: str, made: int) -> None:
         raise renderings.Lost("不再需要。")
