@@ -247,6 +247,7 @@ def test_issuing_stores_it_and_the_address_leads_to_what_is_stored(
     world.fgj.save()
     answer = login(cast.leader).get(preview(world), follow=True)
     assert b"".join(answer) == stored
+    assert answer["Content-Disposition"].startswith("inline")
     text = text_of(pages_of(stored)[0])
     assert "未印发" not in text
     assert "区发改局" in text

@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -24,7 +25,9 @@ from units.models import Role, Unit, User
 def brief(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
     """领导专报 as it stands; of an issued quarter the one that is stored. Others read it with the bulletin."""
     if period.is_issued:
-        return redirect("reports:bulletin_file", period.plan.code, period.quarter, "brief")
+        # Opened, as before the issue.
+        stored = reverse("reports:bulletin_file", args=[period.plan.code, period.quarter, "brief"])
+        return redirect(f"{stored}?view")
     _require_begun(period)
     now = timezone.now()
     course = course_of(period, now, key=data_key(period, now))
