@@ -278,6 +278,14 @@ def test_masthead_red_rule_and_imprint_come_with_a_number_only(full: bytes) -> N
     assert named(xml_of(plain), "txbxContent") == []
 
 
+def test_a_number_without_anybody_who_issues_makes_no_red_head() -> None:
+    """As in the PDF; the office is asked for 署名 before it issues."""
+    content = bulletin_docx(bulletin(document_number=NUMBER, cc=COPIES, signatory=""))
+    styles = [style for style, _ in paragraphs(content)]
+    assert not {"Masthead", "DocumentNumber"} & set(styles)
+    assert b"ImprintTable" not in parts_of(content)["word/document.xml"]
+
+
 def test_the_imprint_begins_an_even_page_where_the_pdf_gives_it_a_page(full: bytes) -> None:
     # Four pages and six have room for it on the last one, and that is even.
     small = bulletin_docx(bulletin(None, measures=1, units=1, **FULL))

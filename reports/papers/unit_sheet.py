@@ -186,7 +186,7 @@ def _measure(
         "state": _state(duty, is_draft),
         "filed": _who(text.submitted_by, text.submitted_on) if text and not is_draft else "",
         "decided": _who(text.decided_by, text.decided_on) if text else "",
-        "texts": _texts(text, duty, measure),
+        "texts": _texts(text, duty),
         "evidence": [[name, sha256[:HASH_SHOWN]] for name, sha256 in text.evidence] if text else [],
         "opinions": _opinions(text, opinions=opinions),
     }
@@ -235,7 +235,7 @@ def _who(name: str, day: str) -> str:
     return "  ".join(part for part in (name, chinese_date(day)) if part)
 
 
-def _texts(text: FilingText | None, duty: DutyFigures, measure: MeasureFigures) -> list[list[str]]:
+def _texts(text: FilingText | None, duty: DutyFigures) -> list[list[str]]:
     if text is None:
         return [["填报内容", _UNDECIDED[duty.filing]]] if duty.filing in _UNDECIDED else []
     rows = [

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reports.renderers.appendix import NOTHING
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.matrix import COUNTS, LATE, NOBODY, STATES
 from reports.renderers.properties import property_parts
@@ -130,7 +131,7 @@ def _write_measures(annex: _Annex, rows: list[dict[str, Any]]) -> None:
     for _, group in groupby(rows, key=lambda item: item["task_number"]):
         row = _write_task(page, row, list(group))
     if not rows:
-        annex.nothing(row, columns, "本计划没有工作措施。")
+        annex.nothing(row, columns, NOTHING)
         row += 1
     annex.close(head_row=_HEAD_ROW, last_row=row - 1, last_column=columns)
 

@@ -16,17 +16,14 @@ from reports.renderers.layout import (
     LINE_PT,
     PAD_PT,
     RULE_PT,
-    SIDE_MM,
     TABLE_GAP_PT,
     TABLE_LINE_PT,
-    TABLE_PT,
     WIDE_PT,
     Column,
-    thousandths,
 )
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.lines import Title, cell_lines, html
-from reports.renderers.typeset import LOOSEST_CELL, glyphs, line_html, set_lines, under_each_other
+from reports.renderers.typeset import line_html, under_each_other
 
 COLUMNS = (
     Column("number", ("序号",), 10),
@@ -37,6 +34,7 @@ COLUMNS = (
     Column("value", ("完成比例", "（状态）"), 21),
     Column("light", ("进展灯",), 14),
 )
+NOTHING = "本计划没有工作措施。"
 # A row begins at the foot of a page only with so many lines, and goes over with no fewer.
 LEAST_LINES = 4
 # A row that is no longer than this is not cut at all.
@@ -140,33 +138,27 @@ def _known(pages: Iterable[Page], row: dict[str, Any]) -> bool:
 
 def _cells(row: dict[str, Any], stack: FontStack) -> dict[str, list[str]]:
     """Column → its text, set in lines."""
-    widths = {column.key: thousandths(column.width - 2 * SIDE_MM, TABLE_PT) for column in COLUMNS}
+    widths = {column.key: column.width for column in COLUMNS}
 
     def column(key: str, paragraphs: Iterable[str]) -> list[str]:
         return [
             line_html(line)
             for paragraph in paragraphs
-            for line in set_lines(
-                glyphs([(paragraph, "fang")], stack), measure=widths[key], loosest=LOOSEST_CELL
-            )
+            for line in cell_lines(paragraph, stack, width=widths[key])
         ]
 
     units = [row["units"]]
     if row["lead"]:
         units.append(f"（牵头：{row['lead']}）")
     return {
-        "number": [line_html(line) for line in _plain(str(row["task_number"]), stack)],
+        "number": [line_html(line) for line in cell_lines(str(row["task_number"]), stack)],
         "task": column("task", [row["task"]]),
         "measure": column("measure", [f"{row['number']}.{row['measure']}"]),
         "units": column("units", units),
         "progress": column("progress", row["progress"]),
         "value": column("value", row["value"]),
-        "light": [line_html(line) for line in _plain(LIGHT_NAMES[row["light"]], stack)],
+        "light": [line_html(line) for line in cell_lines(LIGHT_NAMES[row["light"]], stack)],
     }
-
-
-def _plain(text: str, stack: FontStack) -> Any:
-    return set_lines(glyphs([(text, "fang")], stack), measure=100_000)
 
 
 def _slice(

@@ -18,6 +18,7 @@ from reports.renderers.layout import (
 )
 from reports.renderers.lines import Title, cell_lines, html
 
+NOTICE = "（图形未能生成，数据见下表）"
 # What lies above and below the text of a cell, and above and below a caption.
 CELL_PAD_PT = 2
 CAPTION_ABOVE_PT, CAPTION_BELOW_PT = 12, 4
@@ -68,14 +69,18 @@ def chart_pages(charts: dict[str, Any], name: Title, stack: FontStack) -> list[C
     return pages
 
 
+def told_of(part: dict[str, Any]) -> str:
+    """What of a chart is read out to who does not see it."""
+    return f"{part['caption']}。数据见图下的表。"
+
+
 def _place(part: dict[str, Any], pages: list[ChartPage], stack: FontStack) -> None:
     head_lines = [cell_lines(cell, stack, face="hei") for cell in part["head"]]
     head = max(len(lines) for lines in head_lines) * TABLE_LINE_PT + 2 * CELL_PAD_PT + 2 * RULE_PT
     rows = [_row(row, part, stack) for row in part["rows"]]
     svg = html([])
     if part["option"]:
-        told = f"{part['caption']}。数据见图下的表。"
-        svg = drawing(part["option"], part["width"], part["height"], stack, told=told)
+        svg = drawing(part["option"], part["width"], part["height"], stack, told=told_of(part))
     failed = bool(part["option"]) and not svg
     above = CAPTION_ABOVE_PT + TABLE_LINE_PT + CAPTION_BELOW_PT
     above += points(BLOCK_WIDTH_MM) / part["width"] * part["height"] if svg else 0
@@ -86,7 +91,7 @@ def _place(part: dict[str, Any], pages: list[ChartPage], stack: FontStack) -> No
     opening = Part(
         caption=html(cell_lines(part["caption"], stack, face="hei")),
         svg=svg,
-        notice=html(cell_lines("（图形未能生成，数据见下表）", stack)) if failed else html([]),
+        notice=html(cell_lines(NOTICE, stack)) if failed else html([]),
         widths=[f"{width}mm" for width in part["widths"]],
         head=[html(lines) for lines in head_lines],
         rows=[],

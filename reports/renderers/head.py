@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from reports.renderers import plain
 from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import BLOCK_PT, BLOCK_WIDTH_MM, BODY_PT, LINE_PT, TITLE_PT, points
@@ -66,10 +67,14 @@ class Head:
     room: float
 
 
+def has_red_head(top: dict[str, Any]) -> bool:
+    """Whether 版头 and 版记 are printed: a red head without number or issuer looks forged."""
+    return bool(top["document_number"] and (top["masthead"] or top["signatory"]))
+
+
 def head(document: dict[str, Any], stack: FontStack) -> Head:
     top = document["head"]
-    issuer = top["masthead"] or top["signatory"]
-    masthead = _masthead(top, stack) if top["document_number"] and issuer else None
+    masthead = _masthead(top, stack) if has_red_head(top) else None
     name = title(document["title"], stack)
     note = edition_note(document)
     used = (masthead.height if masthead else 0) + name.height + (bool(note) + BELOW_TITLE) * LINE_PT
@@ -98,14 +103,18 @@ def edition_note(document: dict[str, Any]) -> str:
     return f"（第{edition['number']}版，替代{f'{day}印发的' if day else ''}第{before['number']}版）"
 
 
-def _masthead(top: dict[str, Any], stack: FontStack) -> Masthead:
-    """The red head: as large as it may be, in two lines where one would be smaller than the title."""
-    text = top["masthead"] or top["signatory"]
+def masthead_rows(top: dict[str, Any], stack: FontStack) -> list[str]:
+    """发文机关标志 in one line, or in two where one would be smaller than the title."""
+    text = plain.one_line(top["masthead"] or top["signatory"])
     width = title_width(text, stack)
-    rows = [text]
     if width * TITLE_PT * 1.2 / 1000 > points(BLOCK_WIDTH_MM):
-        rows = title_lines(text, lambda char: title_width(char, stack), width * 0.6)
-    rows_glyphs = [glyphs([(row, "title")], stack) for row in rows]
+        return title_lines(text, lambda char: title_width(char, stack), width * 0.6)
+    return [text]
+
+
+def _masthead(top: dict[str, Any], stack: FontStack) -> Masthead:
+    """The red head, as large as it may be."""
+    rows_glyphs = [glyphs([(row, "title")], stack) for row in masthead_rows(top, stack)]
     longest = max(natural_width(row) for row in rows_glyphs)
     lines = [line for row in rows_glyphs for line in set_lines(row, measure=ENDLESS)]
     size = min(MASTHEAD_PT, points(BLOCK_WIDTH_MM) / longest * 1000)

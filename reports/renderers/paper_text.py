@@ -6,11 +6,9 @@ from django.utils.safestring import SafeString
 
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import thousandths
-from reports.renderers.lines import html
+from reports.renderers.lines import ENDLESS, html
 from reports.renderers.typeset import Line, glyphs, set_lines
 
-# Wider than any paper: text that stays in one line.
-ENDLESS = 10**6
 MORE = "……"
 # So many characters of a row's name stand beside each other.
 LABEL_CHARS = 6

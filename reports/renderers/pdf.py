@@ -114,7 +114,7 @@ def _sheets(document: dict[str, Any], stack: FontStack) -> list[dict[str, Any]]:
         _text_sheet(page, blocks, top, close if page.closes else None, opens=number == 0)
         for number, page in enumerate(pages)
     ]
-    nothing = html(cell_lines("本计划没有工作措施。", stack))
+    nothing = html(cell_lines(appendix.NOTHING, stack))
     sheets += [
         {"template": "measures.html", "page": "wide", "annex": annexes[0], "empty": nothing, **page}
         for page in appendix.sheets(document["appendix"]["rows"], annexes[0].title, stack)

@@ -4,6 +4,8 @@ from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from reports.renderers.appendix import COLUMNS, NOTHING
+from reports.renderers.chartpages import NOTICE, told_of
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import BLOCK_WIDTH_MM, TABLE_GAP_PT, WIDE_WIDTH_MM
 from reports.renderers.lights import LIGHT_NAMES
@@ -17,21 +19,8 @@ from reports.renderers.word.tables import Cell, Row, Table
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
-# Columns of the measures: head in lines and width in millimetres, as in the PDF.
-_MEASURES = (
-    (("序号",), 10),
-    (("目标任务",), 26),
-    (("工作措施",), 50),
-    (("责任单位",), 32),
-    (("进展情况",), 72),
-    (("完成比例", "（状态）"), 21),
-    (("进展灯",), 14),
-)
 LIGHT_COLOURS = {"blue": "2F78D6", "green": "35A552", "yellow": "F2B01E", "red": "D32029", "grey": "777777"}
 _MARK_PT = 7
-_NOTICE = "（图形未能生成，数据见下表）"
-
-
 # What stands between a title and its table, in twips.
 _GAP = twips(TABLE_GAP_PT)
 
@@ -60,14 +49,14 @@ def charts(
                 relation,
                 number=100 + number,
                 name=f"图{number}",
-                description=f"{part['caption']}。数据见图下的表。",
+                description=told_of(part),
                 width=emu(BLOCK_WIDTH_MM),
                 height=emu(BLOCK_WIDTH_MM * part["height"] / part["width"]),
             )
             parts.append(paragraph("Picture", inside=drawn))
         parts.append(paragraph("Caption", [run(part["caption"])]))
         if part["option"] and not image:
-            parts.append(paragraph("TableCentred", [Run(_NOTICE)], properties="<w:keepNext/>"))
+            parts.append(paragraph("TableCentred", [Run(NOTICE)], properties="<w:keepNext/>"))
         parts.append(_figures(part))
     return "".join(parts)
 
@@ -78,14 +67,14 @@ def _head(number: int, text: str, stack: FontStack, width: float) -> str:
 
 
 def _measures(found: dict[str, Any]) -> str:
-    head = Row([Cell([[Run(line)] for line in lines], head=True) for lines, _ in _MEASURES], head=True)
+    head = Row([Cell([[Run(line)] for line in column.head], head=True) for column in COLUMNS], head=True)
     rows = [head]
     if not found["rows"]:
-        rows.append(Row([Cell([[Run("本计划没有工作措施。")]], centred=True, span=len(_MEASURES))]))
+        rows.append(Row([Cell([[Run(NOTHING)]], centred=True, span=len(COLUMNS))]))
     for _, group in groupby(found["rows"], key=lambda item: item["task_number"]):
         items = list(group)
         rows += [_measure(item, opens=not index, alone=len(items) == 1) for index, item in enumerate(items)]
-    return Table([width for _, width in _MEASURES], rows, WIDE_TEXT_WIDTH, title=found["title"]).xml()
+    return Table([column.width for column in COLUMNS], rows, WIDE_TEXT_WIDTH, title=found["title"]).xml()
 
 
 def _measure(item: dict[str, Any], *, opens: bool, alone: bool) -> Row:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from docx.oxml.parser import parse_xml
 
 from reports.renderers.fonts import FontStack
-from reports.renderers.head import head, recipients, recipients_moved
+from reports.renderers.head import has_red_head, head, recipients, recipients_moved
 from reports.renderers.pdf import added_pages
 from reports.renderers.pictures import chart_pictures
 from reports.renderers.plain import one_line
@@ -32,7 +32,7 @@ def bulletin_docx(document: dict[str, Any], *, font_dir: str = "") -> bytes:
     titles = [document[key]["title"] for key in ("appendix", "matrix", "charts") if key in document]
     # Names that would leave the first page no text, and the parity of the last page: what the PDF has found out.
     moved = recipients_moved(head(document, stack), recipients(document["head"], stack))
-    added = added_pages(document, stack) if top["document_number"] else 0
+    added = added_pages(document, stack) if has_red_head(top) else 0
     body = (
         letter.body(document, stack, titles, recipients=not moved, end=sections.upright)
         + annexes.wide(document, stack, end=sections.wide)

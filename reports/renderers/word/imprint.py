@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports.renderers.dates import chinese_date
+from reports.renderers.head import has_red_head
 from reports.renderers.layout import BLOCK_WIDTH_MM, SMALL_PT
 from reports.renderers.plain import one_line
 from reports.renderers.word.markup import Run, paragraph, twips
@@ -25,7 +26,7 @@ def closing_section(head: dict[str, Any], sections: Sections, *, recipients: boo
 
     `recipients`: 主送机关 stands here; `added`: pages that the PDF adds for the 版记, a blank one among them if they are two.
     """
-    if not head["document_number"]:
+    if not has_red_head(head):
         return paragraph("Spacer") + sections.upright
     marks = _imprint(head, recipients=recipients)
     if not added:

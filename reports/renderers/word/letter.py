@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from reports.renderers.closing import correction_note
+from reports.renderers.closing import ABOVE, ABOVE_SEALED, NUMBER, RIGHT, RIGHT_SEALED, correction_note
 from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.head import (
@@ -12,9 +12,11 @@ from reports.renderers.head import (
     MASTHEAD_PT,
     MASTHEAD_TOP_MM,
     edition_note,
+    has_red_head,
+    masthead_rows,
 )
 from reports.renderers.headings import faces_of, is_heading
-from reports.renderers.layout import BLOCK_WIDTH_MM, CHARS, TITLE_PT, points, thousandths
+from reports.renderers.layout import BLOCK_WIDTH_MM, CHAR, CHARS, TITLE_PT, points, thousandths
 from reports.renderers.lines import title_width
 from reports.renderers.plain import one_line
 from reports.renderers.titles import title_lines
@@ -26,10 +28,8 @@ from reports.renderers.word.tables import width_of
 _STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3"}
 # Face → the style of characters for it, within a paragraph of the text.
 _FACES = {"hei": "InHei", "kai": "InKai"}
-# Characters that stay free beside 署名; and beside the date under a seal, which wants two blank lines above.
-_RIGHT, _RIGHT_SEALED, _ABOVE_SEALED = 2.0, 4.0, 2
-# Characters that the number of an annex has.
-_NUMBER = 1.2
+# In characters, for which the PDF takes thousandths: what stays free beside 署名, beside the date under a seal; an annex's number.
+_RIGHT, _RIGHT_SEALED, _NUMBER = RIGHT / CHAR, RIGHT_SEALED / CHAR, NUMBER / CHAR
 # Three lines.
 _SHORT = 3 * CHARS - 2
 
@@ -40,7 +40,7 @@ def body(document: dict[str, Any], stack: FontStack, titles: list[str], *, recip
     `titles`: of the annexes; `recipients`: 主送机关 stands here, not in the 版记.
     """
     head = document["head"]
-    parts = [_masthead(head, stack)] if head["document_number"] else []
+    parts = [_masthead(head, stack)] if has_red_head(head) else []
     note = edition_note(document)
     parts.append(title("DocumentTitle", document["title"], stack, below=0 if note else LINE))
     if note:
@@ -66,12 +66,8 @@ def title(style: str, text: str, stack: FontStack, *, below: int, width: float =
 
 
 def _masthead(head: dict[str, str], stack: FontStack) -> str:
-    """The red head as large as it may be: in one line, or in two where one would be too small."""
-    text = one_line(head["masthead"] or head["signatory"])
-    width = title_width(text, stack)
-    rows = [text]
-    if width * TITLE_PT * 1.2 / 1000 > points(BLOCK_WIDTH_MM):
-        rows = title_lines(text, lambda char: title_width(char, stack), width * 0.6)
+    """The red head, as large as it may be."""
+    rows = masthead_rows(head, stack)
     widest = max(title_width(row, stack) for row in rows)
     # Word knows half points only, and a line that is a hair too long would wrap.
     size = min(MASTHEAD_PT, math.floor(points(BLOCK_WIDTH_MM) / widest * 2000 - 0.5) / 2)
@@ -129,7 +125,7 @@ def _signature(head: dict[str, Any], end: str) -> list[str]:
         # A name that leaves no room for this begins at the left edge.
         rights = [min(name_right, max(CHARS - name_width, 0))]
         day_right = _RIGHT
-    above = [f'<w:spacing w:before="{LINE * (_ABOVE_SEALED if sealed else 1)}"/>']
+    above = [f'<w:spacing w:before="{LINE * (ABOVE_SEALED if sealed else ABOVE)}"/>']
     above += [""] * len(rows)
     parts = []
     if name:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from docx.oxml.parser import parse_xml
 
-from reports.renderers.layout import SMALL_PT, points
+from reports.renderers.layout import BLOCK_WIDTH_MM, SMALL_PT, points
 from reports.renderers.word.markup import DECLARED, Run, emu, paragraph, twips
 from reports.renderers.word.page import (
     BOTTOM,
@@ -138,7 +138,7 @@ def _turned_number(*, even: bool) -> str:
         number=20 + even,
         name="页码",
         width=emu(_BOX_MM),
-        height=emu(156),
+        height=emu(BLOCK_WIDTH_MM),
         horizontal=f'<wp:positionH relativeFrom="page"><wp:posOffset>{emu(right_edge - _BOX_MM)}</wp:posOffset></wp:positionH>',
         vertical=f'<wp:positionV relativeFrom="page"><wp:posOffset>{emu(28)}</wp:posOffset></wp:positionV>',
         turned=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from reports.renderers.head import MASTHEAD_PITCH, MASTHEAD_PT
 from reports.renderers.imprint import PITCH_PT
 from reports.renderers.layout import BODY_PT, SMALL_PT, TABLE_LINE_PT, TABLE_PT, TITLE_LINE_PT, TITLE_PT
+from reports.renderers.matrix import CELL_LINE_PT, CELL_PT, LEGEND_LINE_PT, LEGEND_PT
 from reports.renderers.word.markup import DECLARED, twips
 from reports.renderers.word.page import LINE, TRACKING, characters
 
@@ -149,8 +150,8 @@ PARAGRAPHS = (
     ParagraphStyle("TableText", "表格正文", tracked=False, no_orphans=True, size=TABLE_PT, line=TABLE_LINE_PT),
     ParagraphStyle("TableCentred", "表格居中", tracked=False, based_on="TableText", align="center"),
     ParagraphStyle("TableHead", "表头", tracked=False, based_on="TableText", font=HEI, align="center", keep_next=True),
-    ParagraphStyle("MatrixText", "对照表格", based_on="TableText", size=7.5, line=9.5, align="center"),
-    ParagraphStyle("TableNote", "表注", based_on="TableText", size=9, line=13, before=80),
+    ParagraphStyle("MatrixText", "对照表格", based_on="TableText", size=CELL_PT, line=CELL_LINE_PT, align="center"),
+    ParagraphStyle("TableNote", "表注", based_on="TableText", size=LEGEND_PT, line=LEGEND_LINE_PT, before=80),
     ParagraphStyle("Imprint", "版记", tracked=False, size=SMALL_PT, line=IMPRINT_LINE_PT, align="left"),
     ParagraphStyle("ImprintNames", "主送抄送", based_on="Imprint", label=3 * twips(SMALL_PT)),
     ParagraphStyle("ImprintDate", "印发日期", tracked=False, based_on="Imprint", align="right"),

@@ -17,14 +17,13 @@ _POINT_MM = 25.4 / 72
 
 @dataclass(frozen=True)
 class Cell:
-    """`paragraphs`: each a list of runs. `above`: part of the cell above it. `fill`: a colour, RRGGBB."""
+    """`paragraphs`: each a list of runs. `opens`, `above`: the first of cells that are one, and a later one of them."""
 
     paragraphs: Sequence[Sequence[Run]] = ()
     centred: bool = False
     above: bool = False
     head: bool = False
     opens: bool = False
-    fill: str = ""
     span: int = 1
     style: str = ""
 
@@ -45,26 +44,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """`widths` in millimetres; `title` and `note` are read out to those who do not see the table."""
+    """`widths` in millimetres, `text_width` in twips; `title` is read out to those who do not see the table."""
 
     widths: Sequence[float]
     rows: Iterable[Row]
     text_width: int
     title: str
-    note: str = ""
-    size: float = TABLE_PT
     style: str = "AnnexTable"
 
     def xml(self) -> str:
         widths = spread(self.widths, self.text_width)
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         rows = "".join(self._row(row, widths) for row in self.rows)
-        note = f"<w:tblDescription w:val={attribute(self.note)}/>" if self.note else ""
         return (
             f'<w:tbl><w:tblPr><w:tblStyle w:val="{self.style}"/>'
             f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/>'
             '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0"'
-            f' w:noVBand="1"/><w:tblCaption w:val={attribute(self.title)}/>{note}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>'
+            f' w:noVBand="1"/><w:tblCaption w:val={attribute(self.title)}/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>'
         )
 
     def _row(self, row: Row, widths: list[int]) -> str:
@@ -84,7 +80,7 @@ class Table:
             room = sum(self.widths[column : column + cell.span]) - _SIDES_MM
             column += cell.span
             if not cell.opens:
-                most = max(most, sum(lines_in(text, room, self.size) for text in _texts(cell)))
+                most = max(most, sum(lines_in(text, room, TABLE_PT) for text in _texts(cell)))
         return most
 
 
@@ -101,8 +97,6 @@ def _cell(cell: Cell, width: int, *, on_top: bool, keeps: bool) -> str:
         looks += '<w:vMerge w:val="restart"/>'
     elif cell.above:
         looks += "<w:vMerge/>"
-    if cell.fill:
-        looks += f'<w:shd w:val="clear" w:color="auto" w:fill="{cell.fill}"/>'
     keep = "<w:keepNext/>" if keeps else ""
     content = "".join(paragraph(cell.style_id, runs, properties=keep) for runs in cell.paragraphs or ([],))
     return (
