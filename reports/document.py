@@ -41,7 +41,7 @@ from reports.reading import Course
 from reports.renderers.fonts import choose_fonts
 from reports.renderers.registry import formats_of
 from tasks.models import ReportingPeriod
-from tasks.rules import Filing, Status
+from tasks.rules import Status
 from xigang_eco.glyphs import unprintable
 
 SCHEMA = 2
@@ -136,15 +136,13 @@ def _iso(day: date | None) -> str:
 
 
 def _undecided(figures: PlanFigures) -> list[dict[str, Any]]:
-    words = {
-        Filing.SUBMITTED: Status.UNREVIEWED,
-        Filing.UNREVIEWED: Status.UNREVIEWED,
-        Filing.RETURNED: Status.UNMENDED,
-        Filing.UNMENDED: Status.UNMENDED,
-    }
     return [
-        {"measure": row.number, "unit": duty.unit_name, "status": str(words[duty.filing].label)}
+        {
+            "measure": row.number,
+            "unit": duty.unit_name,
+            "status": str((Status.UNMENDED if duty.unmended else Status.UNREVIEWED).label),
+        }
         for row in figures.measures
         for duty in row.duties
-        if duty.filing in words
+        if duty.undecided or duty.unmended
     ]

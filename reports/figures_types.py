@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.rules import NOT_FILED, QUARTER_NAMES, RED_FROM, YELLOW_FROM, Filing, Light
+from tasks.rules import NOT_FILED, QUARTER_NAMES, RED_FROM, YELLOW_FROM, Filing, Light, Progress, round_tenth
 
 # What a figure without a percent, or not yet judged, says instead of a light's own word.
 OPEN_PARTY = "待确认"
 NOT_DUE = "未到期"
 NO_WORK = "无相关工作"
 NO_DUTY = "不单独计算"
+
+# Behind 序时进度, the worse first.
+SLOW_LIGHTS = (Light.RED, Light.YELLOW)
+# Handed in, but not decided on; returned and not handed in again. Before a quarter is issued, and after.
+UNDECIDED = (Filing.SUBMITTED, Filing.UNREVIEWED)
+UNMENDED = (Filing.RETURNED, Filing.UNMENDED)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,19 @@ class DutyFigures:
     def missing(self) -> bool:
         """Whether nothing was handed in (未报, 逾期未报)."""
         return self.filing in NOT_FILED
+
+    @property
+    def undecided(self) -> bool:
+        return self.filing in UNDECIDED
+
+    @property
+    def unmended(self) -> bool:
+        return self.filing in UNMENDED
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is behind 序时进度, by its figure or by the unit's own word (滞后)."""
+        return self.status == Progress.LAGGING or self.figure.light in SLOW_LIGHTS
 
 
 @dataclass(frozen=True)
@@ -167,6 +186,11 @@ class PlanFigures:
     def missing(self) -> int:
         """How many duties have nothing handed in (未报 and 逾期未报)."""
         return not_filed(self.filings)
+
+    @property
+    def filing_rate(self) -> Decimal | None:
+        """报送率 in percent, 0–100; None where nothing was due."""
+        return round_tenth(Decimal(self.filed) * 100 / self.due) if self.due else None
 
     @property
     def period_name(self) -> str:

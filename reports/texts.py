@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.filings import FilingText, QuarterTexts
-from tasks.rules import Filing, Progress, Status
+from tasks.rules import Progress, Status
 
 
 def progress_texts(figures: PlanFigures, texts: QuarterTexts) -> dict[int, list[str]]:
@@ -42,8 +42,8 @@ def _notes(row: MeasureFigures) -> list[str]:
     kinds: list[tuple[str, Callable[[DutyFigures], bool]]] = [
         ("本季度无相关工作", lambda duty: duty.no_work),
         ("未报送", lambda duty: duty.missing),
-        (str(Status.UNREVIEWED.label), lambda duty: duty.filing in (Filing.SUBMITTED, Filing.UNREVIEWED)),
-        (str(Status.UNMENDED.label), lambda duty: duty.filing in (Filing.RETURNED, Filing.UNMENDED)),
+        (str(Status.UNREVIEWED.label), lambda duty: duty.undecided),
+        (str(Status.UNMENDED.label), lambda duty: duty.unmended),
     ]
     notes = []
     for label, rule in kinds:

@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from reports.annexes import CHART_FONT
 from reports.charts import course_chart, lights_chart
-from reports.figures_types import DutyFigures, Figure, MeasureFigures, PlanFigures
+from reports.figures_types import SLOW_LIGHTS, DutyFigures, Figure, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts, quarter_texts
 from reports.papers.envelope import day_of, day_text, envelope
 from reports.reading import Course
 from reports.summaries import light_lines
 from tasks.models import ReportingPeriod
 from tasks.numbers import NO_VALUE, number_text, percent_text
-from tasks.rules import ZERO, Filing, Kind, Light, Progress, round_tenth
+from tasks.rules import ZERO, Kind, Progress
 
 # So many of those that lag are told.
 SHOWN = 5
@@ -31,8 +31,6 @@ NAMES_SHOWN = 6
 # Pixels of the two charts, drawn smaller than on the pages; the ring leaves its words room.
 CHARTS = ((352, 204), (368, 204))
 RING = ("38%", "58%")
-_BEHIND = (Light.RED, Light.YELLOW)
-_WAITING = (Filing.SUBMITTED, Filing.UNREVIEWED)
 
 
 def brief_section(course: Course, texts: QuarterTexts, *, issuer: str, day: date) -> dict[str, Any]:
@@ -94,14 +92,13 @@ def standing_brief(period: ReportingPeriod, course: Course, now: datetime) -> di
 
 def lagging(figures: PlanFigures) -> list[MeasureFigures]:
     """The measures with a red or yellow light, the widest gap to 序时进度 first, of like ones the first by number."""
-    rows = [row for row in figures.measures if row.figure.light in _BEHIND]
+    rows = [row for row in figures.measures if row.figure.light in SLOW_LIGHTS]
     return sorted(rows, key=lambda row: (row.figure.gap or ZERO, row.number))
 
 
 def _overall(course: Course) -> list[list[str]]:
     figures = course.current
     figure = figures.figure
-    rate = percent_text(round_tenth(Decimal(figures.filed) * 100 / figures.due)) if figures.due else NO_VALUE
     filed = f"已报{figures.filed}/{figures.due}" if figures.due else "没有应报送的事项"
     late = f"，逾期{figures.late}" if figures.late else ""
     return [
@@ -109,7 +106,7 @@ def _overall(course: Course) -> list[list[str]]:
         ["序时进度", percent_text(figure.expected), "本季度末应达到"],
         ["与序时进度相差", _points(figure.gap), "个百分点" if figure.gap is not None else ""],
         ["较上季度", _points(course.change), "个百分点" if course.change is not None else "无可比数据"],
-        ["报送率", rate, f"{filed}{late}"],
+        ["报送率", percent_text(figures.filing_rate), f"{filed}{late}"],
     ]
 
 
@@ -139,7 +136,7 @@ def _value(figure: Figure) -> str:
 
 
 def _slow(row: MeasureFigures) -> list[DutyFigures]:
-    return [duty for duty in row.duties if duty.status == Progress.LAGGING or duty.figure.light in _BEHIND]
+    return [duty for duty in row.duties if duty.slow]
 
 
 def _names(names: Iterable[str]) -> str:
@@ -159,7 +156,7 @@ def _problem(row: MeasureFigures, texts: QuarterTexts) -> str:
             said = "".join(part.strip() for part in text.problems.splitlines())
             return said if alone else f"{duty.unit_name}：{said}"
     silent = [duty.unit_name for duty in slow if duty.missing]
-    waiting = [duty.unit_name for duty in slow if duty.filing in _WAITING]
+    waiting = [duty.unit_name for duty in slow if duty.undecided]
     if silent:
         return f"{_names(silent)}未报送"
     return f"{_names(waiting)}所报内容未完成审核，未计入" if waiting else "未填报存在问题"

@@ -8,7 +8,7 @@ each filing as the person who asks may read it. The document, besides the envelo
                    "checked": 核定 in words, "figure": percent or empty, "earlier": whether it is an earlier quarter's,
                    "expected", "light": value of Light, "word",
                    "state": 填报状态 in words, "filed", "decided": who and when, "texts": [[label, text]],
-                   "evidence": [[name, first characters of its SHA-256]], "opinions": [text]}]}
+                   "evidence": [[name, first characters of its SHA-256]] or null where the filing is not shown, "opinions": [text]}]}
 """
 
 from dataclasses import dataclass, replace
@@ -187,7 +187,7 @@ def _measure(
         "filed": _who(text.submitted_by, text.submitted_on) if text and not is_draft else "",
         "decided": _who(text.decided_by, text.decided_on) if text else "",
         "texts": _texts(text, duty),
-        "evidence": [[name, sha256[:HASH_SHOWN]] for name, sha256 in text.evidence] if text else [],
+        "evidence": [[name, sha256[:HASH_SHOWN]] for name, sha256 in text.evidence] if text else None,
         "opinions": _opinions(text, opinions=opinions),
     }
 

@@ -2,12 +2,12 @@
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts
-from reports.words.behind import Lag, is_slow, lag_of, slow_by_report
+from reports.words.behind import Lag, lag_of
 from reports.words.progress import task_title
 from reports.words.prose import joined, listed, measures_named, own_words
 from reports.words.reporting import REPEATEDLY
 from reports.words.text import Part, Text
-from tasks.rules import QUARTER_NAMES, Filing, Progress
+from tasks.rules import QUARTER_NAMES, Filing
 
 STEPS_MAX = 140
 OTHERS_MAX = 70
@@ -58,13 +58,7 @@ def _blamed(figures: PlanFigures) -> str:
 
 def _slow_duties(figures: PlanFigures, lag: Lag) -> list[tuple[MeasureFigures, DutyFigures]]:
     """What makes measures lag, by unit in official order, then by measure."""
-    found = []
-    for row in lag.rows:
-        rule = slow_by_report if row in lag.by_unit else is_slow
-        for duty in row.duties:
-            left = row in lag.unfinished and duty.status != Progress.DONE
-            if rule(duty) or left:
-                found.append((row, duty))
+    found = [(row, duty) for row in lag.rows for duty in lag.duties(row)]
     places = {unit.code: place for place, unit in enumerate(figures.units)}
     return sorted(found, key=lambda pair: (places[pair[1].unit_code], pair[0].number))
 

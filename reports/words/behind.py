@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
+from reports.figures_types import SLOW_LIGHTS, DutyFigures, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts
 from reports.words.progress import task_title
 from reports.words.prose import against, listed, own_words, phrase, quoted_names, standing
@@ -11,9 +11,6 @@ from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Filing, Kind, Light, Progress
 
-SLOW_LIGHTS = (Light.RED, Light.YELLOW)
-WAITING = (Filing.SUBMITTED, Filing.UNREVIEWED)
-UNMENDED = (Filing.RETURNED, Filing.UNMENDED)
 PROBLEMS_MAX = 160
 NAME_MAX = 40
 
@@ -36,6 +33,14 @@ class Lag:
     def rows(self) -> list[MeasureFigures]:
         return [*self.measures, *self.by_unit]
 
+    def duties(self, row: MeasureFigures) -> list[DutyFigures]:
+        """Those of a measure that lags which make it lag."""
+        if row in self.by_unit:
+            return [duty for duty in row.duties if slow_by_report(duty)]
+        if row in self.unfinished:
+            return [duty for duty in row.duties if duty.status != Progress.DONE]
+        return [duty for duty in row.duties if duty.slow]
+
 
 def lag_of(figures: PlanFigures) -> Lag:
     def of(light: Light) -> list[MeasureFigures]:
@@ -52,13 +57,9 @@ def lag_of(figures: PlanFigures) -> Lag:
     )
 
 
-def is_slow(duty: DutyFigures) -> bool:
-    return duty.status == Progress.LAGGING or duty.figure.light in SLOW_LIGHTS
-
-
 def slow_by_report(duty: DutyFigures) -> bool:
     """Slow by what it filed itself and had approved: whoever filed nothing yet is named under 报送情况."""
-    return is_slow(duty) and duty.filing == Filing.APPROVED and not duty.no_work
+    return duty.slow and duty.filing == Filing.APPROVED and not duty.no_work
 
 
 def behind(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
@@ -84,7 +85,7 @@ def behind(text: Text, figures: PlanFigures, texts: QuarterTexts) -> None:
     for key, heading, rows in groups:
         if len(groups) > 1:
             text.part(Part(f"behind.{key}", heading))
-        text.items([_measure(figures, key, row, texts) for row in rows])
+        text.items([_measure(figures, lag, key, row, texts) for row in rows])
 
 
 def _intro(lag: Lag, figures: PlanFigures) -> str:
@@ -112,7 +113,7 @@ def _tasks(figures: PlanFigures) -> str:
     return f"从目标任务看，{'；'.join(told)}。" if told else ""
 
 
-def _measure(figures: PlanFigures, group: str, row: MeasureFigures, texts: QuarterTexts) -> Part:
+def _measure(figures: PlanFigures, lag: Lag, group: str, row: MeasureFigures, texts: QuarterTexts) -> Part:
     part = Part(f"behind.{group}.{row.number}")
     name = f"第{row.number}项措施“{phrase(row.text, NAME_MAX)}”"
     figure = row.figure
@@ -126,13 +127,7 @@ def _measure(figures: PlanFigures, group: str, row: MeasureFigures, texts: Quart
             told += f"，完成比例{'按0%计' if unknown else f'为{percent_text(figure.percent)}'}，{against(figure.percent, figure.expected, figures.figure.expected)}"
         told += "。"
     part.say("state", told)
-    if group == "byunit":
-        slow = [duty for duty in row.duties if slow_by_report(duty)]
-    elif group == "unfinished":
-        slow = [duty for duty in row.duties if duty.status != Progress.DONE]
-    else:
-        slow = [duty for duty in row.duties if is_slow(duty)]
-    _units(part, figures, row, in_order(figures, slow), texts)
+    _units(part, figures, row, in_order(figures, lag.duties(row)), texts)
     return part
 
 
@@ -168,8 +163,8 @@ def _units(
             lambda duty: duty.missing,
             "本季度未报送进展" if figures.past_due else "尚未报送本季度进展",
         ),
-        ("undecided", lambda duty: duty.filing in WAITING, "所报内容未完成审核，未计入"),
-        ("unmended", lambda duty: duty.filing in UNMENDED, "所报内容退回后未重新报送，未计入"),
+        ("undecided", lambda duty: duty.undecided, "所报内容未完成审核，未计入"),
+        ("unmended", lambda duty: duty.unmended, "所报内容退回后未重新报送，未计入"),
     ]
     for key, rule, verdict in kinds:
         names = [duty.unit_name for duty in slow if rule(duty)]

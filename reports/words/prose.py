@@ -32,12 +32,12 @@ _NOTHING = frozenset(
 )
 
 
-def listed(items: Sequence[str], counted: str) -> str:
-    """A、B; A、B、C等3家单位 (`counted` 家单位); of a long list the first ones, with the count of all."""
+def listed(items: Sequence[str], unit: str) -> str:
+    """A、B; A、B、C等3家单位 (`unit` 家单位); of a long list the first ones, with the count of all."""
     if len(items) < 3:
         return "、".join(items)
     shown = items if len(items) <= LIST_MAX else items[:LIST_SHOWN]
-    return f"{'、'.join(shown)}等{len(items)}{counted}"
+    return f"{'、'.join(shown)}等{len(items)}{unit}"
 
 
 def joined(items: Sequence[str]) -> str:
@@ -52,11 +52,11 @@ def counted(labels: Sequence[str], counts: Sequence[int], unit: str) -> str:
     return f"{joined(labels)}的分别为{joined([f'{count}{unit}' for count in counts])}"
 
 
-def quoted_names(names: Sequence[str], counted: str) -> str:
+def quoted_names(names: Sequence[str], unit: str) -> str:
     """“A”; “A”“B”等2项目标任务; of many the first ones."""
     shown = names if len(names) <= NAMES_MAX else names[:NAMES_SHOWN]
     together = "".join(f"“{name}”" for name in shown)
-    return together if len(names) < 2 else f"{together}等{len(names)}{counted}"
+    return together if len(names) < 2 else f"{together}等{len(names)}{unit}"
 
 
 def measures_named(numbers: Sequence[int]) -> str:

@@ -1,14 +1,12 @@
 """报送情况: how many filed, and who filed late, was returned repeatedly or did not file, by name in official order."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
-from reports.figures_types import DutyFigures, PlanFigures
-from reports.words.behind import UNMENDED, WAITING
+from reports.figures_types import UNDECIDED, UNMENDED, DutyFigures, PlanFigures
 from reports.words.prose import counted, listed, measures_named
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
-from tasks.rules import Filing, round_tenth
+from tasks.rules import Filing
 
 REPEATEDLY = 2
 
@@ -39,9 +37,8 @@ def _counts(figures: PlanFigures) -> str:
         return f"{told}已全部报送。"
     if not figures.filed:
         return f"{told}{'' if figures.past_due else '目前'}均未报送。"
-    rate = percent_text(round_tenth(Decimal(figures.filed) * 100 / figures.due))
     yet = "未报送" if figures.past_due else "尚未报送"
-    return f"{told}已报送{figures.filed}项次，{yet}{figures.missing}项次，报送率为{rate}。"
+    return f"{told}已报送{figures.filed}项次，{yet}{figures.missing}项次，报送率为{percent_text(figures.filing_rate)}。"
 
 
 def _review(figures: PlanFigures) -> str:
@@ -49,7 +46,7 @@ def _review(figures: PlanFigures) -> str:
         (label, count)
         for label, states in (
             ("审核通过", (Filing.APPROVED,)),
-            ("未完成审核", WAITING),
+            ("未完成审核", UNDECIDED),
             ("退回后未重新报送", UNMENDED),
         )
         if (count := sum(figures.filings.get(state, 0) for state in states))
@@ -77,13 +74,13 @@ def _parts(figures: PlanFigures) -> list[Part]:
         (
             "unmended",
             "退回后未重新报送",
-            lambda duty: duty.filing in UNMENDED,
+            lambda duty: duty.unmended,
             "所报内容经审核退回，未在通报印发前修改重报",
         ),
         (
             "undecided",
             "已报送未审核",
-            lambda duty: duty.filing in WAITING,
+            lambda duty: duty.undecided,
             "所报内容在通报印发前未完成审核，未计入本季度进展",
         ),
     ]
