@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from reports.document import SCHEMA
 from reports.kept import ALL_KEPT
 from reports.models import Bulletin, BulletinFile, FileFormat
 from reports.renderers.fonts import FontError, FontStack
@@ -117,12 +118,12 @@ def _check_edition(
         found.hashes[f"{name} 数据"] = now
         if now != row["data_sha256"]:
             found.faults.append(Fault(name, f"冻结数据的 SHA-256 应为 {row['data_sha256']}，实为 {now}"))
-    edition = document.get("edition") or {"number": 1, "supersedes": None}
-    if edition["number"] != row["edition"]:
-        found.faults.append(Fault(name, f"冻结数据记为第{edition['number']}版"))
-    if edition["supersedes"] and edition["supersedes"]["sha256"] != previous_pdf:
+    number, superseded = _edition_in(document)
+    if number != row["edition"]:
+        found.faults.append(Fault(name, f"冻结数据记为第{number}版"))
+    if superseded is not None and superseded != previous_pdf:
         found.faults.append(Fault(name, "所载原通报 PDF 的 SHA-256 与前一版存档不符"))
-    wanted = document.get("files") or _FIRST_FILES
+    wanted = _files_in(document)
     made = _render(name, document, wanted, found) if render else {}
     hashes = {}
     for file in BulletinFile.objects.filter(bulletin=row["pk"]).defer("content").order_by("pk").iterator():
@@ -132,6 +133,24 @@ def _check_edition(
     for strange in (file_format for file_format in hashes if file_format not in wanted):
         found.faults.append(Fault(name, f"多出 {strange} 文件"))
     return hashes
+
+
+def _edition_in(document: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Number of the edition, and SHA-256 of the PDF that it supersedes; None for what the document does not say.
+
+    Whoever changed the data may have changed its form, too: that is a fault to be told, and the rest is gone through.
+    """
+    edition = document.get("edition") or {"number": 1}
+    if not isinstance(edition, dict):
+        return None, None
+    superseded = edition.get("supersedes")
+    return edition.get("number"), superseded.get("sha256") if isinstance(superseded, dict) else None
+
+
+def _files_in(document: Mapping[str, Any]) -> list[str]:
+    """The formats that are to be stored."""
+    files = document.get("files") or _FIRST_FILES
+    return [name for name in FileFormat.values if name in files] if isinstance(files, list) else _FIRST_FILES
 
 
 def _check_file(name: str, file: BulletinFile, made: bytes | None, found: Findings) -> str:
@@ -154,13 +173,19 @@ def _check_file(name: str, file: BulletinFile, made: bytes | None, found: Findin
 
 
 def _render(name: str, document: dict[str, Any], formats: list[str], found: Findings) -> dict[str, bytes]:
-    """Format → the bytes that the document gives now; nothing where its fonts are not here."""
+    """Format → the bytes that the document gives now; nothing where its fonts are not here, or it is of an older form."""
     if not document:
+        return {}
+    if document.get("schema") != SCHEMA:
+        found.notes.append(f"{name}：未重新生成，冻结数据的格式早于现在的生成程序")
         return {}
     try:
         FontStack(document["fonts"], settings.FONT_DIR)
     except FontError as error:
         found.notes.append(f"{name}：未重新生成，{error}")
+        return {}
+    except (KeyError, TypeError):
+        found.faults.append(Fault(name, "不能按冻结数据重新生成：所载字体不完整"))
         return {}
     try:
         return render_files(document, formats)

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from reports import archive as archive_module
 from reports.archive import check_archive
 from reports.kept import ALL_KEPT
 from reports.models import Bulletin, BulletinFile, BulletinStatus, FileFormat
@@ -248,6 +249,24 @@ def test_changed_data_is_found(archive: World) -> None:
     status, text = verify()
     assert status == 1
     assert f"2024 2024Q1 第1版：冻结数据的 SHA-256 应为 {bulletin.data_sha256}，实为 " in text
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"edition": {"number": 1, "supersedes": "x"}}, {"edition": "x", "files": "pdf"}, {"files": ["exe"]}, {}],
+)
+def test_data_of_another_form_are_told_and_the_rest_is_gone_through(
+    archive: World, forged: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the renderer makes of the others is not the question.
+    monkeypatch.setattr(archive_module, "render_files", lambda *_: {})
+    bulletin = Bulletin.objects.get(period=archive.q1, edition=1)
+    tamper("UPDATE reports_bulletin SET data = %s WHERE id = %s", json.dumps(forged), bulletin.pk)
+    for options in ((), ("--render",)):
+        status, text = verify(*options)
+        assert status == 1
+        assert f"2024 2024Q1 第1版：冻结数据的 SHA-256 应为 {bulletin.data_sha256}，实为 " in text
+        assert "已印发通报 3 版" in text
 
 
 def test_a_lost_file_a_strange_one_and_a_lost_edition_are_found(archive: World) -> None:
