@@ -1,5 +1,6 @@
 """Papers beside the bulletin: 领导专报 of a quarter that is not issued, 单位进展单, and the paper forms of a filing."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reports.filenames import file_name
+from reports.models import Bulletin, BulletinFile
 from reports.papers.brief import standing_brief
 from reports.papers.filing_form import filing_forms
 from reports.papers.unit_sheet import unit_sheet
@@ -25,9 +27,15 @@ from units.models import Role, Unit, User
 def brief(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
     """领导专报 as it stands; of an issued quarter the one that is stored. Others read it with the bulletin."""
     if period.is_issued:
-        # Opened, as before the issue.
-        stored = reverse("reports:bulletin_file", args=[period.plan.code, period.quarter, "brief"])
-        return redirect(f"{stored}?view")
+        if BulletinFile.objects.filter(
+            bulletin__in=Bulletin.objects.current().filter(period=period), format="brief"
+        ).exists():
+            # Opened, as before the issue.
+            stored = reverse("reports:bulletin_file", args=[period.plan.code, period.quarter, "brief"])
+            return redirect(f"{stored}?view")
+        # Issued before there were any: what is frozen has no words for one.
+        messages.info(request, f"{period}通报印发时没有编制领导专报，请查阅通报。")
+        return redirect("reports:bulletin", period.plan.code, period.quarter)
     _require_begun(period)
     now = timezone.now()
     course = course_of(period, now, key=data_key(period, now))
