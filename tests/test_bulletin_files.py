@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from reports.models import Bulletin, BulletinFile, BulletinStatus
+from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering
 from tests.conftest import World
 from tests.factories import PlanFactory
 from units.models import User
@@ -81,3 +81,13 @@ def test_names_of_two_plans_of_one_year_differ(world: World, login: Login, store
     PlanFactory(code="haiyang-2024", year=2024)
     answer = login(world.cast.leader).get(reverse("reports:bulletin_file", args=["2024", 1, "pdf"]))
     assert "2024年第一季度通报（2024）.pdf" in unquote(answer["Content-Disposition"])
+
+
+def test_a_draft_page_left_open_gets_what_was_issued_meanwhile(
+    world: World, login: Login, stored: Bulletin
+) -> None:
+    """No draft is made of it from today's data."""
+    answer = login(world.cast.office).get(reverse("reports:bulletin_preview", args=["2024", 1]))
+    assert answer["Location"] == f"{reverse('reports:bulletin_file', args=['2024', 1, 'pdf'])}?view"
+    assert not Rendering.objects.exists()
+    assert login(world.cast.leader).get(answer.request["PATH_INFO"]).status_code == 404

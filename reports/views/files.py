@@ -1,7 +1,8 @@
 """Papers of a bulletin: the preview of a draft, and the stored files of what is issued."""
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -24,8 +25,15 @@ NAMES = {"pdf": "通报", "docx": "通报", "xlsx": "通报附件", "brief": "�
 @roles_allowed(*EVERY_ROLE)
 @plan_page
 def preview(request: HttpRequest, period: ReportingPeriod) -> HttpResponseBase:
-    """The draft as it would print now, marked 草稿. Rendered only when something that prints has changed."""
-    document = DraftPage(draft_of(request, period), period, timezone.now()).document
+    """The draft as it would print now, marked 草稿. Rendered only when something that prints has changed.
+
+    A page that was left open meanwhile gets what was issued: of that no draft may be made from today's data.
+    """
+    found = draft_of(request, period)
+    if found.is_issued:
+        stored = reverse("reports:bulletin_file", args=[period.plan.code, period.quarter, "pdf"])
+        return redirect(f"{stored}?view")
+    document = DraftPage(found, period, timezone.now()).document
     # The figures behind the page do not print by themselves.
     printed = {key: value for key, value in document.items() if key != "figures"}
     name = file_name(period, "通报（草稿）", "pdf")
