@@ -17,6 +17,7 @@ from reports.services.renderings import (
     start_waiting,
     waiting_before,
 )
+from tasks.errors import WorkflowError
 from units.access import EVERY_ROLE, current_user, roles_allowed
 from xigang_eco.serving import Stored, parts_of, serve
 
@@ -43,8 +44,9 @@ def rendered(
     actor = current_user(request)
     try:
         row = request_rendering(document=document, file_format=file_format, filename=filename, actor=actor)
-    except TooManyWaiting as error:
-        return _page(request, {"reason": str(error), "filename": filename}, TOO_MANY)
+    except WorkflowError as error:
+        status = TOO_MANY if isinstance(error, TooManyWaiting) else UNAVAILABLE
+        return _page(request, {"reason": str(error), "filename": filename}, status)
     if row.state == RenderingState.DONE:
         rows = Rendering.objects.filter(pk=row.pk)
         stored = Stored(row.sha256, row.size, TYPES[row.format], filename, parts_of(rows))
@@ -65,7 +67,11 @@ def rendering(request: HttpRequest, key: str) -> HttpResponse:
     if row.state == RenderingState.WAITING or is_dead(row, timezone.now()):
         # Its process may have died, and nobody else would notice.
         start_waiting()
-        row.refresh_from_db(fields=["state", "step", "error"])
+        try:
+            row.refresh_from_db(fields=["state", "step", "error"])
+        except Rendering.DoesNotExist as error:
+            # A newer state of the same paper has taken its place meanwhile.
+            raise Http404 from error
     answer = JsonResponse({"state": row.state, "step": told(row)})
     answer["Cache-Control"] = "no-store"
     return answer
