@@ -16,16 +16,18 @@ def forwards(apps: Any, schema_editor: Any) -> None:
     model = apps.get_model("reports", "Bulletin")
     for draft in model.objects.exclude(status="issued"):
         draft.body = [_without_number(block) for block in draft.body]
-        draft.generated = [
-            {
-                "kind": block["kind"],
-                "key": f"before.{place}",
-                "sentences": [{"key": f"before.{place}.text", "text": _without_number(block)["text"]}],
-            }
-            for place, block in enumerate(draft.generated)
-            if "sentences" not in block
-        ]
+        draft.generated = [_with_key(place, block) for place, block in enumerate(draft.generated)]
         draft.save(update_fields=["body", "generated"])
+
+
+def _with_key(place: int, block: dict[str, Any]) -> dict[str, Any]:
+    if "sentences" in block:
+        return block
+    return {
+        "kind": block["kind"],
+        "key": f"before.{place}",
+        "sentences": [{"key": f"before.{place}.text", "text": _without_number(block)["text"]}],
+    }
 
 
 def _without_number(block: dict[str, str]) -> dict[str, str]:
