@@ -194,13 +194,9 @@ def test_no_change_afterwards_reaches_what_is_issued(
     assert "持续推进碳排放核算" in before[2]["measures/"]
     change(issued)
     issued.plan.refresh_from_db()
-    stored, computed, read = archive(), figures(issued), pages(issued, login)
-    assert stored == before[0]
-    assert computed == before[1]
-    # The overview's heading says where one is, by today's name of the plan.
-    title = before[0][0]["data"]["plan"]["title"]
-    read["overview/"] = read["overview/"].replace(f"总览 {issued.plan.title}", f"总览 {title}")
-    assert read == before[2]
+    assert archive() == before[0]
+    assert figures(issued) == before[1]
+    assert pages(issued, login) == before[2]
 
 
 def test_all_of_it_together(issued: World, login: Login) -> None:

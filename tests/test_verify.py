@@ -222,6 +222,15 @@ def test_the_bulletins_page_lists_the_editions_and_the_list_marks_what_was_corre
     assert 'href="/bulletins/verify/"' in listed
 
 
+def test_issued_ones_are_listed_under_the_plans_name_of_then(editions: World, login: Login) -> None:
+    then = editions.plan.title
+    editions.plan.title = "改名后的计划"
+    editions.plan.save()
+    main = login(editions.cast.leader).get("/bulletins/").content.decode().partition("<main")[2]
+    assert main.count(then) == 2
+    assert "改名后的计划" not in main
+
+
 def test_the_correction_is_chosen_searched_and_given_up_on_pages(
     world: World, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:

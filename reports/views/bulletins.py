@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -23,7 +24,12 @@ PER_PAGE = 20
 @roles_allowed(*EVERY_ROLE)
 def bulletins(request: HttpRequest) -> HttpResponse:
     """All bulletins, the latest first; drafts are listed for the office only."""
-    rows = Bulletin.objects.select_related("period__plan", "issued_by").defer("data", "body", "generated")
+    # Of what is issued the plan's title, too, is the one it was issued with.
+    rows = (
+        Bulletin.objects.select_related("period__plan", "issued_by")
+        .defer("data", "body", "generated")
+        .annotate(plan_title=KT("data__plan__title"))
+    )
     if not current_user(request).is_office:
         rows = rows.issued()
     rows = rows.order_by("-period__plan__year", "period__plan__code", "-period__quarter", "-edition")

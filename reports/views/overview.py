@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from reports import charts
 from reports.fragments import fragment
 from reports.matrix import debtors_text, matrix_of
-from reports.reading import course_of, data_key, readable_updates, reader_of
+from reports.reading import course_of, data_key, figures_for, readable_updates, reader_of
 from reports.summaries import filing_states, light_lines, quarter_lines, task_lines, unit_lines
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
@@ -34,7 +34,9 @@ def overview(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
         f"{key}:{reader_of(user)}",
         lambda: render_to_string("reports/overview/body.html", _body(period, user, now, key)),
     )
-    return render(request, "reports/overview.html", {"body": body})
+    # An issued quarter has the plan's title, too, as it was issued.
+    title = figures_for(period, now, key=key).plan_title if period.is_issued else period.plan.title
+    return render(request, "reports/overview.html", {"body": body, "plan_title": title})
 
 
 def _body(period: ReportingPeriod, user: User, now: datetime, key: str) -> dict[str, Any]:
