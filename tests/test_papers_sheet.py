@@ -222,6 +222,9 @@ def test_what_was_undecided_at_issue_is_named_and_its_text_is_not_part_of_it(
     for user in (cast.reporter, cast.office, cast.leader):
         document = sheet(world, user)
         assert row(document, 1)["state"] == "已报未审"
+        # It may have evidence: 无 would say that it has none.
+        assert row(document, 1)["evidence"] is None
+        assert "佐证材料—" in "".join("".join(text_of(page).split()) for page in pages_of(printed(document)))
         assert "未计入通报" in texts(document, 1)["填报内容"]
         assert "没有审核的文字" not in str(document)
 

@@ -54,7 +54,10 @@ def _measure(row: dict[str, Any], setting: Setting) -> dict[str, Any]:
         (("提交", row["filed"] or NONE), ("审核", row["decided"] or NONE)),
     ]
     units = f"{row['units']}（本单位{row['role']}）" if row["role"] else row["units"]
-    files = [f"{name}（SHA-256 {mark}）" for name, mark in row["evidence"]]
+    # Of a filing that is not shown nobody says that it has none.
+    files = [NONE]
+    if row["evidence"] is not None:
+        files = [f"{name}（SHA-256 {mark}）" for name, mark in row["evidence"]] or ["无"]
     made: dict[str, Any] = {
         "name": f"第{row['number']}项措施",
         "head": _text(f"第{row['number']}项措施", [row["measure"]], setting, face="hei"),
@@ -65,7 +68,7 @@ def _measure(row: dict[str, Any], setting: Setting) -> dict[str, Any]:
         "pairs": [_pair(left, right, setting, row["light"]) for left, right in pairs],
         "texts": [
             *(_text(label, [text], setting, indent=2) for label, text in row["texts"]),
-            _text("佐证材料", files or ["无"], setting),
+            _text("佐证材料", files, setting),
             _text("审核意见", row["opinions"] or [NONE], setting),
         ],
     }
