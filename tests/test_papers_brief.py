@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ TITLES = (
 )
 FINE = Duty(0, Progress.ON_SCHEDULE)
 FONTS = choose_fonts("")
+MARK = "数据截至2024年7月11日，未印发"
+
+# What is printed once serves several tests, also where workers share the tests out (--dist loadgroup).
+pytestmark = pytest.mark.xdist_group("papers_brief")
 
 
 def terminal(task: int, percent: int, *, unit: int = 1, text: str = "完成管网改造。", **more: Any) -> Row:
@@ -59,8 +64,14 @@ def document(brief: dict[str, Any], *marks: str) -> dict[str, Any]:
     }
 
 
-def printed(brief: dict[str, Any], *marks: str) -> bytes:
-    return render_files(document(brief, *marks), ["brief"])["brief"]
+def printed(brief: dict[str, Any]) -> bytes:
+    return render_files(document(brief, MARK), ["brief"])["brief"]
+
+
+@cache
+def extreme(name: str) -> bytes:
+    """A page of EXTREMES, made once."""
+    return printed(EXTREMES[name])
 
 
 def a_year(rows: Sequence[Row], tasks: Sequence[str] = TITLES) -> dict[str, Any]:
@@ -97,7 +108,7 @@ EXTREMES = {
 
 @pytest.mark.parametrize("name", EXTREMES)
 def test_it_is_one_page_with_nothing_cut_off_and_nothing_on_top_of_another(name: str) -> None:
-    pages = pages_of(printed(EXTREMES[name], "数据截至2024年7月11日，未印发"))
+    pages = pages_of(extreme(name))
     assert len(pages) == 1
     assert outside(pages[0], left=25, right=20, top=10, bottom=15) == []
     assert collisions(pages[0]) == []
@@ -116,14 +127,14 @@ def test_whatever_the_quarter_the_page_has_room(quarter: Quarter) -> None:
 
 
 def test_names_of_tasks_are_whole_where_they_fit() -> None:
-    text = text_of(pages_of(printed(EXTREMES["thirteen tasks"]))[0])
+    text = text_of(pages_of(extreme("thirteen tasks"))[0])
     for title in TITLES:
         assert "".join(title.split()) in text
     assert "……" not in text.split("二、")[0]
 
 
 def test_a_hundred_tasks_say_that_the_rest_is_in_the_bulletin() -> None:
-    assert "另有40项目标任务见通报附件" in text_of(pages_of(printed(EXTREMES["a hundred tasks"]))[0])
+    assert "另有40项目标任务见通报附件" in text_of(pages_of(extreme("a hundred tasks"))[0])
 
 
 def test_the_five_furthest_behind_are_told_ties_by_number() -> None:
@@ -197,9 +208,8 @@ def missing_row() -> Row:
 
 
 def test_the_same_document_gives_the_same_bytes_with_all_fonts_inside() -> None:
-    brief = EXTREMES["thirteen tasks"]
-    first, second = printed(brief), printed(brief)
-    assert first == second
+    first = extreme("thirteen tasks")
+    assert printed(EXTREMES["thirteen tasks"]) == first
     assert is_embedded(first)
     assert told(first) == ("2024年第二季度生态环境保护任务进展专报", "zh-CN")
 
