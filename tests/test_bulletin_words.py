@@ -184,6 +184,11 @@ def test_a_measure_is_named_by_its_first_clause() -> None:
     assert phrase("开展老旧小区改造，统筹推进。", 40) == "开展老旧小区改造"
     assert phrase("执行“三线一单”（红线，底线）要求。完善体系", 40) == "执行‘三线一单’（红线，底线）要求"
     assert phrase("完成" * 40, 10) == "完成完成完成完成……"
+    # Upon what something is done is not its name; a cut leaves no half of a bracket's content.
+    assert phrase("按照国家及省、市要求，稳妥推进碳达峰碳中和。落实制度。", 40) == "稳妥推进碳达峰碳中和"
+    assert phrase("以住宅用地为重点，依法开展调查。", 40) == "依法开展调查"
+    assert phrase("按照要求。", 40) == "按照要求"
+    assert phrase("严格执行“三线一单”（红线、底线、上线）管控体系", 18) == "严格执行‘三线一单’……"
 
 
 @settings(deadline=None)

@@ -26,6 +26,7 @@ _HALF = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（",
 _WIDE = r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef“”‘’…—]"
 # A sign before a number is no bullet: -5℃.
 _BULLET = re.compile(r"^(?:[-*+]+\s+|[•●○◆■▪·➢√]+\s*)")
+_UPON = re.compile(r"(?:按照|根据|依据|依照|对照|遵照|围绕|结合).*|以.*为(?:重点|目标|抓手|主线|核心|契机|依托)")
 # What people write where there is nothing to say.
 _NOTHING = frozenset(
     {"", "无", "暂无", "没有", "无问题", "暂无问题", "不存在问题", "无存在问题", "同上", "略"}
@@ -110,15 +111,38 @@ def own_words(text: str, limit: int) -> str:
 
 
 def phrase(text: str, limit: int) -> str:
-    """The first clause of a text as a name to be quoted: without its end mark, at most `limit` characters."""
+    """The first clause of a text that says what is done, as a name to be quoted: without its end mark, at most `limit` long.
+
+    按照……要求， and 以……为重点， say upon what: the clause behind them is the name.
+    """
     told = _one_text(text).rstrip("。")
-    depth = 0
+    depth, start = 0, 0
     for place, char in enumerate(told):
         depth += (char in _PAIRS) - (char in _CLOSING)
         if depth == 0 and char in "，；。：！？":
+            if char == "，" and _UPON.match(told[start:place]):
+                start = place + 1
+                continue
             told = told[:place]
             break
-    return told if len(told) <= limit else _balanced(told[: limit - 2].rstrip("，、；：")) + "……"
+    told = told[start:]
+    if len(told) <= limit:
+        return told
+    head = told[: limit - 2]
+    # A bracket that would be cut open goes with what stands in it.
+    kept = head[: _first_open(head)] or head
+    return _balanced(kept.rstrip("，、；：")) + "……"
+
+
+def _first_open(text: str) -> int:
+    """Where the first mark stands that is not closed; the end for none."""
+    waiting: list[int] = []
+    for place, char in enumerate(text):
+        if char in _PAIRS:
+            waiting.append(place)
+        elif waiting and _PAIRS[text[waiting[-1]]] == char:
+            waiting.pop()
+    return waiting[0] if waiting else len(text)
 
 
 def split_sentences(text: str) -> list[str]:
