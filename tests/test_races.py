@@ -56,15 +56,18 @@ def locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bo
 
 def meet_before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Both threads wait for each other on their way into the function, or for WAIT seconds."""
-    barrier = threading.Barrier(2)
-    function = getattr(module, name)
+    monkeypatch.setattr(module, name, meeting(threading.Barrier(2), getattr(module, name)))
 
-    def meeting(*args: Any, **kwargs: Any) -> Any:
+
+def meeting(barrier: threading.Barrier, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, but whoever enters waits at the barrier first, WAIT seconds at most."""
+
+    def met(*args: Any, **kwargs: Any) -> Any:
         with suppress(threading.BrokenBarrierError):
             barrier.wait(WAIT)
         return function(*args, **kwargs)
 
-    monkeypatch.setattr(module, name, meeting)
+    return met
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:

@@ -31,7 +31,7 @@ from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState
 from tests.conftest import World, build_world
 from tests.papers import ask, draft_of
-from tests.test_races import WAIT, at_once, meet_before
+from tests.test_races import at_once, meet_before, meeting
 from units.models import User
 
 Login = Callable[[User | None], Client]
@@ -249,15 +249,6 @@ def test_two_who_look_at_once_do_not_both_find_the_last_place(
     meet_before(monkeypatch, Rendering, "save")
     places = [row for row in at_once(reserve_next, reserve_next) if row is not None]
     assert len(places) == (1 if locked else 2)
-
-
-def meeting(barrier: threading.Barrier, function: Callable[..., Any]) -> Callable[..., Any]:
-    def met(*args: Any, **kwargs: Any) -> Any:
-        with suppress(threading.BrokenBarrierError):
-            barrier.wait(WAIT)
-        return function(*args, **kwargs)
-
-    return met
 
 
 @pytest.mark.postgres
