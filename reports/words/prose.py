@@ -26,7 +26,9 @@ _HALF = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（",
 _WIDE = r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef“”‘’…—]"
 # A sign before a number is no bullet: -5℃.
 _BULLET = re.compile(r"^(?:[-*+]+\s+|[•●○◆■▪·➢√]+\s*)")
-_UPON = re.compile(r"(?:按照|根据|依据|依照|对照|遵照|围绕|结合).*|以.*为(?:重点|目标|抓手|主线|核心|契机|依托)")
+_UPON = re.compile(
+    r"(?:按照|根据|依据|依照|对照|遵照|围绕|结合).*|以.*为(?:重点|目标|抓手|主线|核心|契机|依托)"
+)
 # What people write where there is nothing to say.
 _NOTHING = frozenset(
     {"", "无", "暂无", "没有", "无问题", "暂无问题", "不存在问题", "无存在问题", "同上", "略"}
