@@ -10,6 +10,7 @@ from reports.models import Bulletin
 from reports.services.drafts import save_draft, start_draft
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState
+from tests.archive_parts import quick_files
 from tests.conftest import World
 from tests.factories import PlanFactory
 
@@ -19,6 +20,11 @@ def run(key: str, folder: Path, *options: str) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
     call_command("issue_bulletin", key, "--out", str(folder), *options, stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick_files(monkeypatch)
 
 
 def test_it_issues_writes_the_file_and_says_what_was_not_decided(world: World, tmp_path: Path) -> None:
@@ -37,7 +43,9 @@ def test_it_issues_writes_the_file_and_says_what_was_not_decided(world: World, t
         assert (tmp_path / "new" / "folder" / names[file.format]).read_bytes() == bytes(file.content)
 
 
-def test_on_an_issued_quarter_it_writes_the_stored_file_again(world: World, tmp_path: Path) -> None:
+def test_on_an_issued_quarter_it_writes_the_stored_file_again(
+    world: World, tmp_path: Path, quick: None
+) -> None:
     run("2024Q1", tmp_path)
     first = (tmp_path / "2024Q1.pdf").read_bytes()
     (tmp_path / "2024Q1.pdf").unlink()
@@ -70,7 +78,9 @@ def test_a_draft_with_a_character_that_cannot_be_printed_says_so(world: World, t
     assert Bulletin.objects.get().is_draft
 
 
-def test_it_warns_when_edited_text_may_no_longer_fit_the_figures(world: World, tmp_path: Path) -> None:
+def test_it_warns_when_edited_text_may_no_longer_fit_the_figures(
+    world: World, tmp_path: Path, quick: None
+) -> None:
     draft = start_draft(period_id=world.q1.pk, actor=world.cast.office)
     save_draft(
         period_id=world.q1.pk,
@@ -84,7 +94,7 @@ def test_it_warns_when_edited_text_may_no_longer_fit_the_figures(world: World, t
     assert Bulletin.objects.get().body[-1]["text"] == "特此通报。"
 
 
-def test_two_plans_of_a_year_must_be_told_apart(world: World, tmp_path: Path) -> None:
+def test_two_plans_of_a_year_must_be_told_apart(world: World, tmp_path: Path, quick: None) -> None:
     PlanFactory(code="haiyang-2024", year=2024)
     with pytest.raises(CommandError, match=r"2024年有多份计划.*2024:2024Q1、haiyang-2024:2024Q1"):
         run("2024Q1", tmp_path)
@@ -92,7 +102,7 @@ def test_two_plans_of_a_year_must_be_told_apart(world: World, tmp_path: Path) ->
     assert Bulletin.objects.get().period == world.q1
 
 
-def test_the_account_is_named_or_the_first_of_the_office(world: World, tmp_path: Path) -> None:
+def test_the_account_is_named_or_the_first_of_the_office(world: World, tmp_path: Path, quick: None) -> None:
     with pytest.raises(CommandError, match="账号 leader 不是在用的区生态办账号"):
         run("2024Q1", tmp_path, "--as", "leader")
     world.cast.office.is_active = False
