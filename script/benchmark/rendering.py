@@ -57,10 +57,8 @@ def run(env: dict[str, str], sheets: list[int], repeat: int) -> None:
     _stages(env, papers[0])
     first = papers[0]
     with tempfile.TemporaryDirectory() as scratch:
-        word = None
-        if "docx" in formats_of("bulletin"):
-            word = Path(scratch) / "bulletin.docx"
-            word.write_bytes(_worker(env, "docx", first.path)[1])
+        word = Path(scratch) / "bulletin.docx"
+        word.write_bytes(_worker(env, "docx", first.path)[1])
         rivals.run(first.made, first.pages, word, Path(scratch), repeat, ours=warm)
 
 
