@@ -17,16 +17,13 @@ from reports.renderers.properties import property_parts
 from reports.renderers.sheets import (
     FILLS,
     HEAD,
-    MAX_LINES,
     NOTE,
     TEXT,
     WORD,
     Look,
     Page,
-    Piece,
     count_lines,
     height_of,
-    pieces,
 )
 from reports.renderers.zipped import rezip
 
@@ -152,7 +149,7 @@ def _write_task(page: Page, first: int, rows: list[dict[str, Any]]) -> int:
 
 
 def _write_measure(page: Page, first: int, item: dict[str, Any], task_lines: int) -> int:
-    """A measure: a row for each piece of 进展情况, everything else merged over them and standing on top (see xlsx.py)."""
+    """A measure: a row for each piece of 进展情况, everything else merged over them. `task_lines`: of the task's title."""
     units = f"{item['units']}\n（牵头：{item['lead']}）" if item["lead"] else item["units"]
     *percent, state = item["value"]
     light = item["light"]
@@ -162,33 +159,12 @@ def _write_measure(page: Page, first: int, item: dict[str, Any], task_lines: int
         8: (state, WORD),
         9: (LIGHT_NAMES[light], replace(WORD, fill=FILLS[light])),
     }
-    lines = list(pieces(item["progress"] or ["—"], MEASURE_WIDTHS[_TOLD - 1]))
-    needed = max(
-        task_lines, *(count_lines(text, MEASURE_WIDTHS[column - 1]) for column, (text, _) in whole.items())
-    )
-    while len(lines) * MAX_LINES < needed:
-        lines.append(Piece("", 1))
-    last = first + len(lines) - 1
-    several = last > first
-    for row, line in enumerate(lines, first):
-        continued = row > first and lines[row - first - 1].goes_on
-        look = Look(
-            on_top=several,
-            top="thin" if row == first else None if continued else "hair",
-            bottom="thin" if row == last else None if line.goes_on else "hair",
-        )
-        page.put(row, _TOLD, line.text, look)
-        page.set_height(row, height_of(line.lines))
-    page.stretch(first, last, height_of(needed))
-    word = replace(WORD, on_top=several)
+    last = page.put_entries(first, _TOLD, item["progress"] or ["—"], whole, MEASURE_WIDTHS, least=task_lines)
+    word = replace(WORD, on_top=last > first)
     page.put_number(first, 3, item["number"], word)
     page.span(first, last, 3, 3, word)
     put_value(page, first, 7, percent[0] if percent else "", word)
     page.span(first, last, 7, 7, word)
-    for column, (text, look) in whole.items():
-        look = replace(look, on_top=several)
-        page.put(first, column, text, look)
-        page.span(first, last, column, column, look)
     return last + 1
 
 

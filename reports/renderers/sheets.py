@@ -5,7 +5,7 @@ estimated here, generously. Nothing that came from a person may run as a formula
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -132,6 +132,43 @@ class Page:
             needed -= self.height(row)
             if needed <= 0:
                 return
+
+    def put_entries(
+        self,
+        first: int,
+        column: int,
+        entries: Iterable[str],
+        whole: Mapping[int, tuple[str, Look]],
+        widths: Sequence[float],
+        *,
+        least: int,
+    ) -> int:
+        """A row for each piece of the entries, everything of `whole` (column → text and look) merged over them.
+
+        A page may break between any two rows, and would cut through words in the middle of a merged cell. So these stand
+        on top, and the first row is as high as they need, and `least` lines. Returns the last row.
+        """
+        lines = list(pieces(entries, widths[column - 1]))
+        needed = max(least, *(count_lines(text, widths[place - 1]) for place, (text, _) in whole.items()))
+        # Words that no single row can hold go on below.
+        while len(lines) * MAX_LINES < needed:
+            lines.append(Piece("", 1))
+        last = first + len(lines) - 1
+        for row, line in enumerate(lines, first):
+            continued = row > first and lines[row - first - 1].goes_on
+            look = Look(
+                on_top=last > first,
+                top="thin" if row == first else None if continued else "hair",
+                bottom="thin" if row == last else None if line.goes_on else "hair",
+            )
+            self.put(row, column, line.text, look)
+            self.set_height(row, height_of(line.lines))
+        self.stretch(first, last, height_of(needed))
+        for place, (text, look) in whole.items():
+            look = replace(look, on_top=last > first)
+            self.put(first, place, text, look)
+            self.span(first, last, place, place, look)
+        return last
 
     def set_widths(self, widths: Iterable[float]) -> None:
         for column, width in enumerate(widths, 1):

@@ -16,17 +16,14 @@ from reports.renderers.properties import APPLICATION
 from reports.renderers.sheets import (
     FILLS,
     HEAD,
-    MAX_LINES,
     NOTE,
     TEXT,
     WORD,
     Look,
     Page,
-    Piece,
     clean,
     count_lines,
     height_of,
-    pieces,
 )
 from tasks.rules import Light
 
@@ -93,11 +90,7 @@ def _write_task(page: Page, first: int, task: str, rows: list[LedgerRow]) -> int
 
 
 def _write_measure(page: Page, first: int, item: LedgerRow, task_lines: int) -> int:
-    """One measure: a row for each piece of 进展情况, everything else merged over them.
-
-    A page may break between any two rows, and would cut through words in the middle of a merged cell. So these stand
-    on top, and the first row is as high as they need (`task_lines`: also for the task's title).
-    """
+    """One measure: a row for each piece of 进展情况, everything else merged over them. `task_lines`: of the task's title."""
     units = f"{item.units_text}\n〔牵头：{item.lead}〕" if item.lead else item.units_text
     whole = {
         3: (item.text, TEXT),
@@ -106,29 +99,10 @@ def _write_measure(page: Page, first: int, item: LedgerRow, task_lines: int) -> 
         7: (LIGHT_NAMES[item.light], replace(WORD, fill=FILLS[item.light])),
         8: (item.filing, WORD),
     }
-    lines = list(pieces(item.entries or ("—",), WIDTHS[_TOLD - 1]))
-    needed = max(task_lines, *(count_lines(text, WIDTHS[column - 1]) for column, (text, _) in whole.items()))
-    # Words that no single row can hold go on below.
-    while len(lines) * MAX_LINES < needed:
-        lines.append(Piece("", 1))
-    last = first + len(lines) - 1
-    for row, line in enumerate(lines, first):
-        continued = row > first and lines[row - first - 1].goes_on
-        look = Look(
-            on_top=last > first,
-            top="thin" if row == first else None if continued else "hair",
-            bottom="thin" if row == last else None if line.goes_on else "hair",
-        )
-        page.put(row, _TOLD, line.text, look)
-        page.set_height(row, height_of(line.lines))
-    page.stretch(first, last, height_of(needed))
-    several = last > first
-    page.put_number(first, 1, item.number, replace(WORD, on_top=several))
-    page.span(first, last, 1, 1, replace(WORD, on_top=several))
-    for column, (text, look) in whole.items():
-        look = replace(look, on_top=several)
-        page.put(first, column, text, look)
-        page.span(first, last, column, column, look)
+    last = page.put_entries(first, _TOLD, item.entries or ("—",), whole, WIDTHS, least=task_lines)
+    number = replace(WORD, on_top=last > first)
+    page.put_number(first, 1, item.number, number)
+    page.span(first, last, 1, 1, number)
     return last + 1
 
 
