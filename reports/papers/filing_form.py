@@ -141,7 +141,7 @@ def _fields(
     last_percent = last.final_percent if last else None
     form = FilingForm(assignment=duty, period=period, content=content, asks_decrease=last_percent is not None)
     names, measure = form.content_names, duty.measure
-    choices: Iterable[tuple[str, str]] = form.fields["self_status"].choices  # type: ignore[attr-defined]
+    choices: Iterable[tuple[str, str]] = form.fields["self_status"].choices  # type: ignore[attr-defined]  # a choice field
     hints = {**_TEXTS, "overall_text": (_LEAD_HINTS[duty.is_confirmed_lead], _TEXTS["overall_text"][1])}
     return {
         "no_work": content["no_work"],
@@ -196,5 +196,5 @@ def _reference(last: ProgressUpdate, measure: Measure) -> str:
         if last.indicator_value is not None
         else "",
     ]
-    quarter: int = last.quarter  # type: ignore[attr-defined]
+    quarter: int = last.quarter  # type: ignore[attr-defined]  # annotated
     return f"{QUARTER_NAMES[quarter]}审核通过：{'，'.join(part for part in figures if part)}。"

@@ -80,7 +80,7 @@ def sheets(rows: list[dict[str, Any]], name: Title, stack: FontStack) -> list[di
                     "rowspan": part.rowspan,
                     "light_mark": part.light,
                     "cut": part.cut,
-                    **{key: mark_safe(under_each_other(lines)) for key, lines in part.cells.items()},  # noqa: S308
+                    **{key: mark_safe(under_each_other(lines)) for key, lines in part.cells.items()},  # noqa: S308 - line_html escapes
                 }
                 for part in page.slices
             ],

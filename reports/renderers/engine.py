@@ -108,7 +108,7 @@ def with_families(text: str, faces: dict[str, Face]) -> str:
     return text
 
 
-class _Page(HTML):  # type: ignore[misc]
+class _Page(HTML):
     """A page from our own templates. They are XML, which the parser of Python's library reads in a tenth of the time that
     one for any HTML takes; and under their style sheets lies ground.css alone.
     """
@@ -130,7 +130,7 @@ def _ground() -> CSS:
     return CSS(string=(TEMPLATES / "ground.css").read_text(encoding="utf-8"))
 
 
-class _OwnFiles(URLFetcher):  # type: ignore[misc]
+class _OwnFiles(URLFetcher):
     """A document reaches for nothing but its own fonts, whatever a text in it says."""
 
     def __init__(self, allowed: set[str]) -> None:

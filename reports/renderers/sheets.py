@@ -208,8 +208,8 @@ class Page:
         known = self._looks.get(look)
         if known is None:
             look.dress(cell)
-            known = self._looks[look] = copy(cell._style)  # type: ignore[attr-defined]
-        cell._style = copy(known)  # type: ignore[attr-defined]
+            known = self._looks[look] = copy(cell._style)  # type: ignore[attr-defined]  # not in its stubs
+        cell._style = copy(known)  # type: ignore[attr-defined]  # not in its stubs
 
 
 # --- words and heights ----------------------------------------------------------------------------

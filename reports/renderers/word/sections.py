@@ -100,13 +100,13 @@ def _section(
 
 
 def _header(document: "WordDocument", kind: str, content: str) -> str:
-    part, identity = document.part.add_header_part()  # type: ignore[no-untyped-call]
+    part, identity = document.part.add_header_part()  # type: ignore[no-untyped-call]  # of python-docx
     _fill(part, "hdr", content)
     return f'<w:headerReference w:type="{kind}" r:id="{identity}"/>'
 
 
 def _footer(document: "WordDocument", kind: str, content: str) -> str:
-    part, identity = document.part.add_footer_part()  # type: ignore[no-untyped-call]
+    part, identity = document.part.add_footer_part()  # type: ignore[no-untyped-call]  # of python-docx
     _fill(part, "ftr", content)
     return f'<w:footerReference w:type="{kind}" r:id="{identity}"/>'
 
