@@ -7,10 +7,18 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from tests.gbt_papers import TITLE, paper
+from tests.gbt_papers import COPIES, NUMBER, TITLE, paper
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 PLAN = {"code": "2024", "title": "西岗区2024年生态环境保护工作计划及措施清单", "year": 2024, "quarter": 1}
+# What a head may have, all of it.
+FULL = {
+    "document_number": NUMBER,
+    "masthead": "西岗区生态环境保护委员会文件",
+    "recipients": "各街道办事处，区直各有关部门",
+    "cc": COPIES,
+    "printed_by": "西岗区生态环境保护委员会办公室",
+}
 # The order of children that ECMA-376 part 1 gives each of these (annex A.1); Word refuses a file with another.
 ORDER = {
     "pPr": """pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs

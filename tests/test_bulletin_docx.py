@@ -22,6 +22,7 @@ from reports.renderers.typeset import GETA
 from reports.renderers.word.bulletin import bulletin_docx
 from tests.gbt_papers import COPIES, LONG_TITLE, MIXED, NUMBER, OFFICE, PLAIN, TITLE, correction
 from tests.office_files import (
+    FULL,
     bulletin,
     local,
     misplaced,
@@ -44,13 +45,6 @@ BODY = [
     {"kind": "h2", "text": f"（二）慢于序时进度的任务。{PLAIN}。"},
     {"kind": "h3", "text": "1.第4项措施的责任单位报告：“方案已编制。”"},
 ]
-FULL = {
-    "document_number": NUMBER,
-    "masthead": "西岗区生态环境保护委员会文件",
-    "recipients": "各街道办事处，区直各有关部门",
-    "cc": COPIES,
-    "printed_by": "西岗区生态环境保护委员会办公室",
-}
 
 
 @pytest.fixture(scope="module")

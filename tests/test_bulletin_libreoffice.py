@@ -18,21 +18,14 @@ from pdfplumber.page import Page
 
 from reports.renderers.fonts import FOLDER
 from reports.renderers.process import render_files
-from tests.gbt_papers import COPIES, MIXED, NUMBER, PLAIN, correction, paragraph
-from tests.office_files import bulletin
+from tests.gbt_papers import MIXED, PLAIN, correction, paragraph
+from tests.office_files import FULL, bulletin
 
 MM = 25.4 / 72
 SOFFICE = shutil.which("soffice") or ""
 HAS_WRITER = bool(SOFFICE) and (Path(SOFFICE).resolve().parent / "libswlo.so").exists()
 pytestmark = pytest.mark.skipif(not HAS_WRITER, reason="LibreOffice Writer is not installed")
 
-FULL = {
-    "document_number": NUMBER,
-    "masthead": "西岗区生态环境保护委员会文件",
-    "recipients": "各街道办事处，区直各有关部门",
-    "cc": COPIES,
-    "printed_by": "西岗区生态环境保护委员会办公室",
-}
 # A name in the file → the free face that the PDF is set in.
 FACES = {
     "仿宋_GB2312": "FandolFang",
