@@ -75,7 +75,7 @@ def test_every_page_of_the_quarter_opens(older: World, login: Login, who: str) -
     assert "一、总体情况" in page
     document = Bulletin.objects.get().data or {}
     # There was no annex of units × measures, so the charts were the second.
-    assert f"附件：1.{document['appendix']['title']}　2.{document['charts']['title']}（见 PDF）" in page
+    assert f"附件：1. {document['appendix']['title']}<br>2. {document['charts']['title']}（见 PDF）" in page
     assert client.get(base + "bulletin/e1/").status_code == 200
     assert client.get("/bulletins/").status_code == 200
     assert client.get(base + "bulletin.pdf").status_code == 200

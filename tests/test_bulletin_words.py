@@ -14,7 +14,7 @@ from reports.figures import plan_figures
 from reports.reading import Course
 from reports.services.drafts import course_to_issue, words_for
 from reports.words import draft_words
-from reports.words.prose import own_words, phrase, split_sentences
+from reports.words.prose import measures_named, own_words, phrase, split_sentences
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState, Progress, round_tenth
 from tasks.services.periods import close_period
@@ -122,6 +122,7 @@ def test_the_last_quarter_looks_back_not_ahead(world: World) -> None:
     assert "一、全年总体情况" in text
     assert "三、未完成事项" in text
     assert any("未完成年度目标，请有关单位查明原因、继续推进。" in line for line in text)
+    assert any("逐项查明原因，明确改进措施、责任人员和完成时限，持续推进。" in line for line in text)
     assert not [line for line in text if "下次报送" in line]
 
 
@@ -178,6 +179,11 @@ def test_long_words_end_with_the_last_sentence_that_fits_or_show_the_cut() -> No
     assert own_words("水" * 50, 20) == "水" * 18 + "……"
     # Not in the middle of what is quoted.
     assert own_words("完成“甲。乙。”两项。另一项未完成，原因待查。", 14) == "完成‘甲。乙。’两项。"
+
+
+def test_many_measures_of_a_unit_are_counted_not_numbered() -> None:
+    assert measures_named([3, 4]) == "第3、4项措施"
+    assert measures_named(list(range(1, 14))) == "共13项措施"
 
 
 def test_a_measure_is_named_by_its_first_clause() -> None:

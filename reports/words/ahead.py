@@ -91,7 +91,8 @@ def _behind(
     if items:
         part.say("demand", f"有关单位要对照《计划》逐项查明原因，落实以下改进措施，{closing}：")
     else:
-        part.say("demand", f"有关单位要对照《计划》逐项查明原因，明确改进措施和责任人员，{closing}。")
+        told = "明确改进措施、责任人员和完成时限，持续推进" if last else f"明确改进措施和责任人员，{closing}"
+        part.say("demand", f"有关单位要对照《计划》逐项查明原因，{told}。")
     text.part(part)
     if items and silent:
         rest = Part("next.behind.others")

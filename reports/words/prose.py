@@ -65,7 +65,8 @@ def quoted_names(names: Sequence[str], unit: str) -> str:
 def measures_named(numbers: Sequence[int]) -> str:
     """第3项措施, 第3、4项措施; of many only how many."""
     if len(numbers) > NUMBERS_MAX:
-        return f"{len(numbers)}项措施"
+        # Without 共 it would read as the number of one.
+        return f"共{len(numbers)}项措施"
     return f"第{'、'.join(map(str, numbers))}项措施"
 
 
