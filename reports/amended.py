@@ -7,7 +7,6 @@ is read as it counts today, for a document issued today must not repeat a figure
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -19,6 +18,7 @@ from reports.figures_values import Judge
 from reports.filings import QuarterTexts, filing_texts, quarter_texts, texts_from_json
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
+from reports.renderers.dates import chinese_date
 from tasks.models import Amendment, ProgressUpdate, ReportingPeriod
 from tasks.rules import ZERO, Filing, Progress, Status, counted_percent
 
@@ -189,11 +189,10 @@ class Correction:
     def opening(self) -> str:
         """The first paragraph of the new edition: what it supersedes and why."""
         old = self.supersedes
-        day = date.fromisoformat(old["issued_on"])
         number = f"（{old['document_number']}）" if old["document_number"] else ""
         what = f"对{names}的进展情况予以更正" if (names := self._names()) else "予以更正"
         return (
-            f"经核实，{day.year}年{day.month}月{day.day}日印发的《{old['title']}》{number}有误："
+            f"经核实，{chinese_date(old['issued_on'])}印发的《{old['title']}》{number}有误："
             f"{self.amendment.reason.rstrip('。；，;,. ')}。现{what}{_OPENED}"
         )
 

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.measurelist import MeasureList
+from reports.renderers.dates import day_text
 from reports.tables import MeasureRow
 from tasks.models import MeasureSummary, ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
@@ -203,7 +204,7 @@ def _notes(listed: MeasureList, count: int) -> str:
     parts = [f"共 {count} 项措施"]
     if as_of:
         day = timezone.localtime(as_of)
-        parts.append(f"数据截至 {day.year}年{day.month}月{day.day}日")
+        parts.append(f"数据截至 {day_text(day)}")
     conditions = "，".join(f"{label}：{value}" for label, value in listed.filters.spoken)
     if conditions:
         parts.append(f"筛选条件（{conditions}）")

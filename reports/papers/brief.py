@@ -17,8 +17,9 @@ from reports.annexes import CHART_FONT
 from reports.charts import course_chart, lights_chart
 from reports.figures_types import SLOW_LIGHTS, DutyFigures, Figure, MeasureFigures, PlanFigures
 from reports.filings import QuarterTexts, quarter_texts
-from reports.papers.envelope import day_of, day_text, envelope
+from reports.papers.envelope import day_of, envelope
 from reports.reading import Course
+from reports.renderers.dates import day_text
 from reports.summaries import light_lines
 from tasks.models import ReportingPeriod
 from tasks.numbers import NO_VALUE, number_text, percent_text

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import choose_fonts
 from tasks.models import Plan
 
@@ -29,11 +28,6 @@ def envelope(kind: str, plan: Plan, *, title: str, day: date, mark: str = "") ->
         "marks": [text for text in (mark, sample) if text],
         "fonts": choose_fonts(settings.FONT_DIR),
     }
-
-
-def day_text(day: date) -> str:
-    """2024年4月8日."""
-    return chinese_date(day.isoformat())
 
 
 def day_of(iso: str) -> date:

@@ -18,7 +18,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from reports.papers.envelope import day_text, envelope
+from reports.papers.envelope import envelope
+from reports.renderers.dates import day_text
 from tasks.filingpage import BLANK
 from tasks.formcode import form_code
 from tasks.forms.filing import FilingForm

@@ -21,9 +21,9 @@ from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures, Unit
 from reports.filings import FilingText, QuarterTexts, filing_text, opinions_on, texts_from_json
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
-from reports.papers.envelope import day_of, day_text, envelope
+from reports.papers.envelope import day_of, envelope
 from reports.reading import data_key, figures_for
-from reports.renderers.dates import chinese_date
+from reports.renderers.dates import chinese_date, day_text
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
 from tasks.readings import evidence_of_many, readings_of

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from reports.figures_types import NO_WORK, NOT_DUE, OPEN_PARTY, Figure, PlanFigures
 from reports.reading import Course
+from reports.renderers.dates import day_text
 from reports.words.prose import against, counted, joined, since, standing
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
@@ -47,7 +48,7 @@ def _scope(figures: PlanFigures) -> str:
 def _percent(course: Course) -> str:
     figures, figure = course.current, course.current.figure
     day = timezone.localdate(datetime.fromisoformat(figures.as_of))
-    upto = f"截至{day.year}年{day.month}月{day.day}日"
+    upto = f"截至{day_text(day)}"
     if figure.percent is None:
         return f"{upto}，尚无可汇总的进展数据。"
     if figure.light == Light.GREY:
