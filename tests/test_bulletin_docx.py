@@ -266,6 +266,8 @@ def test_masthead_red_rule_and_imprint_come_with_a_number_only(full: bytes) -> N
     assert (local(rule), value(rule, "color"), value(rule, "sz")) == ("bottom", "D7000F", "12")
     marks = [text_of(box) for box in named(xml_of(full), "txbxContent")]
     assert marks == [f"抄送：{COPIES}。{FULL['printed_by']}2024年4月18日印发"]
+    # The date is 8.5 characters of 14 pt wide; with margins and with room for wider digits of another font.
+    assert [int(value(width, "w")) for width in named(xml_of(full), "gridCol")][-1] >= (8.5 + 5) * 14 * 20
     plain = bulletin_docx(bulletin(BODY, **FULL | {"document_number": ""}))
     keys = {key for key, _ in paragraphs(plain)}
     assert not keys & {"Masthead", "DocumentNumber"}

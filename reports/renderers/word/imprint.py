@@ -44,8 +44,10 @@ def _imprint(head: dict[str, Any], *, recipients: bool) -> str:
     """
     issuer = one_line(head["printed_by"] or head["signatory"])
     printed = f"{chinese_date(head['printed_on'] or head['signed_on'])}印发"
-    date_width = (width_of(printed) + 3) * SMALL_PT * _POINT_MM
-    beside = width_of(issuer) + 1 + width_of(printed) <= _INSIDE_MM / _POINT_MM / SMALL_PT
+    room = _INSIDE_MM / _POINT_MM / SMALL_PT - width_of(issuer) - width_of(printed)
+    beside = room >= 1
+    # Wider digits of another font, and the gaps that LibreOffice sets beside them, need more than the date's own width.
+    date_width = (width_of(printed) + (5 if room >= 4 else 3)) * SMALL_PT * _POINT_MM
     rows, lines = [], 0
     entries = [("主送：", head["recipients"])] if recipients else []
     entries += [("抄送：", head["cc"])] if head["cc"] else []
@@ -78,5 +80,5 @@ def _imprint(head: dict[str, Any], *, recipients: bool) -> str:
         at_foot=True,
     )
     # With the blank line that stays above.
-    room = f'<w:spacing w:line="{height + LINE}" w:lineRule="exact"/>'
-    return paragraph("Spacer", properties=room, inside=box)
+    held = f'<w:spacing w:line="{height + LINE}" w:lineRule="exact"/>'
+    return paragraph("Spacer", properties=held, inside=box)
