@@ -33,7 +33,7 @@ from reports.amended import correction_of
 from reports.annexes import charts, matrix, measures_table
 from reports.blocks import numbered
 from reports.figures_types import PlanFigures
-from reports.filings import QuarterTexts, quarter_texts
+from reports.filings import QuarterTexts
 from reports.frozen import to_json
 from reports.models import Bulletin
 from reports.papers.brief import brief_section
@@ -53,17 +53,13 @@ def build_document(
     course: Course,
     *,
     at: datetime,
+    texts: QuarterTexts,
     issued_by: str = "",
-    texts: QuarterTexts | None = None,
 ) -> dict[str, Any]:
-    """The document of `bulletin` with the figures of `course`; `issued_by`: the issuer's name, empty for a draft.
-
-    `texts`: the quarter's, where they have been read already.
-    """
+    """The document of `bulletin` with the figures of `course` and the quarter's texts; `issued_by`: the issuer's name, empty
+    for a draft."""
     figures = course.current
     correction = correction_of(bulletin)
-    if texts is None:
-        texts = correction.texts if correction else quarter_texts(period)
     draft = not issued_by
     marks = [period.plan.get_sample_display()] if period.plan.sample else []
     if correction:

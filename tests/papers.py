@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from reports.draftpage import DraftPage
 from reports.models import Rendering
-from reports.services.drafts import preview_document, start_draft
+from reports.services.drafts import start_draft
 from reports.services.renderings import (
     request_rendering,
 )
@@ -16,7 +17,7 @@ from units.models import User
 def draft_of(world: World) -> dict[str, Any]:
     """A small document to print."""
     bulletin = start_draft(period_id=world.q1.pk, actor=world.cast.office)
-    return preview_document(bulletin, world.q1, timezone.now())
+    return DraftPage(bulletin, world.q1, timezone.now()).document
 
 
 def ask(world: World, document: dict[str, Any], *, actor: User | None = None, **more: Any) -> Rendering:

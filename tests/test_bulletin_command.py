@@ -7,11 +7,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reports.models import Bulletin
-from reports.services.drafts import save_draft, start_draft
+from reports.services.drafts import start_draft
 from tasks.models import ReportingPeriod
 from tasks.rules import PeriodState
 from tests.archive_parts import quick_files
 from tests.conftest import World
+from tests.drafting import save_draft
 from tests.factories import PlanFactory
 
 

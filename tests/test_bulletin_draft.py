@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from reports.blocks import Block
 from reports.models import Bulletin
 from reports.sections import Section, body_of, sections_of
-from reports.services.drafts import StaleBulletin, rewrite_draft, save_draft, start_draft
+from reports.services.drafts import StaleBulletin, rewrite_draft, start_draft
 from reports.services.editing import adopt_sentences, content_of
 from tasks.errors import WorkflowError
 from tests.conftest import World
-from tests.drafting import address, form_in, headings, opened, part, text_of
+from tests.drafting import address, form_in, headings, opened, part, save_draft, text_of
 from units.models import User
 
 Login = Callable[[User | None], Client]

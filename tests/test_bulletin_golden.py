@@ -253,7 +253,9 @@ def issued_without_files(period: ReportingPeriod, at: datetime) -> ReportingPeri
     course = course_to_issue(period, at)
     bulletin = draft_from_figures(period, at)
     bulletin.document_number, bulletin.signed_on = "西生态办〔2024〕3号", date(2024, 4, 18)
-    bulletin.data = build_document(bulletin, period, course, at=at, issued_by="周启明")
+    bulletin.data = build_document(
+        bulletin, period, course, at=at, texts=texts_to_issue(period), issued_by="周启明"
+    )
     bulletin.status = BulletinStatus.ISSUED
     bulletin.save()
     BulletinFile.objects.create(bulletin=bulletin, format="pdf", content=b"%PDF-", size=5, sha256="0" * 64)

@@ -23,7 +23,6 @@ from reports.services import renderings
 from reports.services.drafts import (
     StaleBulletin,
     rewrite_draft,
-    save_draft,
     start_draft,
     undecided_key,
     undecided_updates,
@@ -40,6 +39,7 @@ from tasks.services.review import reopen_update, return_update
 from tasks.services.summaries import set_measure_summary
 from tests.archive_parts import quick_files
 from tests.conftest import World
+from tests.drafting import save_draft
 
 
 def period_of(world: World) -> ReportingPeriod:

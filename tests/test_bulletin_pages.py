@@ -14,11 +14,12 @@ from django.utils import timezone
 from reports.models import Bulletin, BulletinFile, BulletinStatus, Rendering
 from reports.renderers.registry import formats_of
 from reports.services import renderings
-from reports.services.drafts import save_draft, start_draft
+from reports.services.drafts import start_draft
 from reports.services.issuing import issue_bulletin
 from tasks.models import Plan, ReportingPeriod
 from tasks.rules import PeriodState
 from tests.conftest import World
+from tests.drafting import save_draft
 from tests.factories import PlanFactory
 from tests.pages import PageForm, read
 from units.models import User

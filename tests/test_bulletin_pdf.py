@@ -23,7 +23,7 @@ from pdfplumber.page import Page
 from reports.document import build_document
 from reports.renderers.process import RenderError, render_files, render_pdf
 from reports.renderers.typeset import GETA
-from reports.services.drafts import course_to_issue, draft_from_figures
+from reports.services.drafts import course_to_issue, draft_from_figures, texts_to_issue
 from tasks.models import Assignment, Plan
 from tasks.rules import PeriodState, Progress, Status
 
@@ -72,7 +72,14 @@ def make_document() -> dict[str, Any]:
         {"kind": "p", "text": PARAGRAPH * 6},
         {"kind": "p", "text": PARAGRAPH},
     ]
-    return build_document(bulletin, period, course_to_issue(period, NOW), at=NOW, issued_by="周启明")
+    return build_document(
+        bulletin,
+        period,
+        course_to_issue(period, NOW),
+        at=NOW,
+        texts=texts_to_issue(period),
+        issued_by="周启明",
+    )
 
 
 @pytest.fixture(scope="module")

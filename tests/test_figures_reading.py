@@ -15,13 +15,14 @@ from reports.figures_types import PlanFigures
 from reports.frozen import _build, figures_from_json, to_json
 from reports.models import Bulletin
 from reports.reading import course_of, data_key, figures_for
-from reports.services.drafts import course_to_issue, save_draft, start_draft
+from reports.services.drafts import course_to_issue, start_draft
 from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Measure, Plan, ProgressUpdate, ReportingPeriod, Responsibility
 from tasks.rules import PeriodState, Progress
 from tasks.services.common import touch_plan
 from tests.conftest import World
+from tests.drafting import save_draft
 from tests.factories import (
     MeasureFactory,
     PlanFactory,

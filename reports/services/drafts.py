@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.amended import correction_of, open_correction
-from reports.document import build_document
 from reports.figures import plan_figures
 from reports.figures_types import PlanFigures
 from reports.filings import QuarterTexts, quarter_texts
@@ -97,11 +96,6 @@ def draft_from_figures(period: ReportingPeriod, now: datetime) -> Bulletin:
     )
 
 
-def preview_document(bulletin: Bulletin, period: ReportingPeriod, now: datetime) -> dict[str, Any]:
-    """The document of a draft as it stands, marked 草稿."""
-    return build_document(bulletin, period, course_to_issue(period, now), at=now)
-
-
 def undecided_updates(period: ReportingPeriod) -> list[ProgressUpdate]:
     """What issuing would record as 已报未审 or 退回未改, by measure and in official order of the units."""
     return list(
@@ -135,19 +129,6 @@ def start_draft(*, period_id: int, actor: User, at: datetime | None = None) -> B
     bulletin.updated_by, bulletin.updated_at = actor, moment
     bulletin.save()
     return bulletin
-
-
-@transaction.atomic
-def save_draft(
-    *, period_id: int, actor: User, base_version: int, values: Mapping[str, Any], at: datetime | None = None
-) -> Bulletin:
-    """Write some of DRAFT_FIELDS where nothing is put together: the page's own way is editing.save_edit.
-
-    Raises StaleBulletin when the draft was written after `base_version`.
-    """
-    bulletin = lock_draft(period_id, actor, base_version)
-    put(bulletin, values)
-    return write(bulletin, actor, at)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from reports.draftpage import DraftPage
 from reports.models import Bulletin, BulletinFile, FileFormat
 from reports.renderers.process import RenderError, render_pdf
 from reports.renderers.registry import EXTENSIONS
-from reports.services.drafts import draft_from_figures, preview_document, undecided_updates
+from reports.services.drafts import draft_from_figures, undecided_updates
 from reports.services.issuing import issue_bulletin
 from tasks.errors import WorkflowError
 from tasks.models import Plan, ReportingPeriod
@@ -57,11 +57,12 @@ class Command(BaseCommand):
         """The draft, or what would be its first text, without writing to the database."""
         now = timezone.now()
         bulletin = Bulletin.objects.filter(period=period).first() or draft_from_figures(period, now)
+        page = DraftPage(bulletin, period, now)
         try:
-            _write(target, render_pdf(preview_document(bulletin, period, now)))
+            _write(target, render_pdf(page.document))
         except RenderError as error:
             raise CommandError(str(error)) from error
-        for place, characters in DraftPage(bulletin, period, now).strange:
+        for place, characters in page.strange:
             self.stderr.write(f"{place}有无法印刷的字符：{'、'.join(characters)}")
         self.stdout.write(f"{target}（草稿，未印发）")
 
