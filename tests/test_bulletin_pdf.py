@@ -27,8 +27,8 @@ from reports.services.drafts import course_to_issue, draft_from_figures, texts_t
 from tasks.models import Assignment, Plan
 from tasks.rules import PeriodState, Progress, Status
 
-# The document is made and printed once, also where workers share the tests out (--dist loadgroup).
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("bulletin_pdf")]
+# The document is made and printed once, also where workers share the tests out (--dist loadfile).
+pytestmark = pytest.mark.django_db
 
 MM = 25.4 / 72
 NOW = datetime(2024, 4, 16, 7, 0, tzinfo=UTC)

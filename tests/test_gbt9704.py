@@ -24,9 +24,6 @@ from tests.pdf_measure import (
     text_sheets,
 )
 
-# All papers are printed once, also where workers share the tests out (--dist loadgroup).
-pytestmark = pytest.mark.xdist_group("gbt9704")
-
 
 def closing_of(pages: list[Sheet]) -> Sheet:
     return text_sheets(pages)[-1]

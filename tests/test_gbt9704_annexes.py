@@ -7,10 +7,6 @@ import pytest
 from tests.gbt_printed import PAPERS, every_paper, numbered, printed
 from tests.pdf_measure import BOTTOM, LEFT, LINE, MM, RIGHT, TOP, Row, Sheet, text_sheets
 
-# All papers are printed once, also where workers share the tests out (--dist loadgroup).
-pytestmark = pytest.mark.xdist_group("gbt9704")
-
-
 # --- annexes ----------------------------------------------------------------------------------------
 
 

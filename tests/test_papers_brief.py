@@ -38,9 +38,6 @@ FINE = Duty(0, Progress.ON_SCHEDULE)
 FONTS = choose_fonts("")
 MARK = "数据截至2024年7月11日，未印发"
 
-# What is printed once serves several tests, also where workers share the tests out (--dist loadgroup).
-pytestmark = pytest.mark.xdist_group("papers_brief")
-
 
 def terminal(task: int, percent: int, *, unit: int = 1, text: str = "完成管网改造。", **more: Any) -> Row:
     duty = Duty(unit, more.pop("status", Progress.IN_PROGRESS), percent, **more)

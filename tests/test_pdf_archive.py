@@ -21,8 +21,6 @@ from django.conf import settings
 
 from tests.gbt_papers import COPIES, LONG_TITLE, MIXED, NUMBER, PLAIN, correction, paper, paragraph
 
-pytestmark = pytest.mark.xdist_group("pdf_archive")
-
 DOCUMENT = paper(
     [
         paragraph(3),
