@@ -212,6 +212,18 @@ def login() -> Callable[[User | None], Client]:
     return client_of
 
 
+@pytest.fixture
+def office(world: World, login: Callable[[User | None], Client]) -> Client:
+    """A browser in which somebody of the office is logged in."""
+    return login(world.cast.office)
+
+
+@pytest.fixture
+def colleague(world: World, login: Callable[[User | None], Client]) -> Client:
+    """The same for another of the office."""
+    return login(world.cast.colleague)
+
+
 def build_world() -> World:
     """The world as rows in the database; tests that need committed rows call it themselves."""
     sthj = UnitFactory(code="sthj", name="生态环境分局", kind=UnitKind.BRANCH, order=1)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from reports.models import Bulletin
 from reports.sections import sections_of
-from reports.services.drafts import lock_draft, put, write
+from reports.services.drafts import lock_draft, put, start_draft, write
 from tests.conftest import World
 from tests.pages import PageForm, read
 from units.models import User
@@ -21,6 +21,12 @@ def save_draft(*, period_id: int, actor: User, base_version: int, values: Mappin
     bulletin = lock_draft(period_id, actor, base_version)
     put(bulletin, values)
     return write(bulletin, actor, None)
+
+
+def begun(world: World) -> Bulletin:
+    """The draft of a quarter in which one filing is approved."""
+    world.approve(world.file(world.support, progress_text="发改局核算碳排放12家。"))
+    return start_draft(period_id=world.q1.pk, actor=world.cast.office)
 
 
 def address(world: World) -> str:

@@ -11,30 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from reports.blocks import Block
 from reports.models import Bulletin
 from reports.sections import Section, body_of, sections_of
-from reports.services.drafts import StaleBulletin, rewrite_draft, start_draft
+from reports.services.drafts import StaleBulletin, rewrite_draft
 from reports.services.editing import adopt_sentences, content_of
 from tasks.errors import WorkflowError
 from tests.conftest import World
-from tests.drafting import address, form_in, headings, opened, part, save_draft, text_of
+from tests.drafting import address, begun, form_in, headings, opened, part, save_draft, text_of
 from units.models import User
 
 Login = Callable[[User | None], Client]
 
 
 @pytest.fixture
-def office(world: World, login: Login) -> Client:
-    return login(world.cast.office)
-
-
-@pytest.fixture
-def colleague(world: World, login: Login) -> Client:
-    return login(world.cast.colleague)
-
-
-@pytest.fixture
 def draft(world: World) -> Bulletin:
-    world.approve(world.file(world.support, progress_text="发改局核算碳排放12家。"))
-    return start_draft(period_id=world.q1.pk, actor=world.cast.office)
+    return begun(world)
 
 
 # --- sections ---------------------------------------------------------------------------------------

@@ -33,11 +33,6 @@ def url(world: World, name: str, *more: object) -> str:
 
 
 @pytest.fixture
-def office(world: World, login: Login) -> Client:
-    return login(world.cast.office)
-
-
-@pytest.fixture
 def draft(world: World) -> Bulletin:
     world.approve(world.file(world.support, progress_text="发改局核算碳排放12家。"))
     return start_draft(period_id=world.q1.pk, actor=world.cast.office)

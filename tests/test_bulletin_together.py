@@ -10,28 +10,16 @@ from hypothesis import strategies as st
 from reports.merging import Content, Edited, merge
 from reports.models import Bulletin
 from reports.sections import Section, tidy
-from reports.services.drafts import start_draft
 from tests.conftest import World
-from tests.drafting import address, form_in, headings, opened, part, text_of
+from tests.drafting import address, begun, form_in, headings, opened, part, text_of
 from units.models import User
 
 Login = Callable[[User | None], Client]
 
 
 @pytest.fixture
-def office(world: World, login: Login) -> Client:
-    return login(world.cast.office)
-
-
-@pytest.fixture
-def colleague(world: World, login: Login) -> Client:
-    return login(world.cast.colleague)
-
-
-@pytest.fixture
 def draft(world: World) -> Bulletin:
-    world.approve(world.file(world.support, progress_text="发改局核算碳排放12家。"))
-    return start_draft(period_id=world.q1.pk, actor=world.cast.office)
+    return begun(world)
 
 
 def test_two_people_in_different_places_keep_both_without_a_conflict(

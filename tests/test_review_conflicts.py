@@ -1,7 +1,6 @@
 """A reviewer who comes too late is told who did what and keeps what was typed; approvals are taken back with a reason."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,17 +10,6 @@ from tasks.services.filing import withdraw_update
 from tasks.services.periods import begin_issuing
 from tests.conftest import World
 from tests.test_review_decision import address, decide, plain, shown
-
-
-@pytest.fixture
-def office(world: World, login: Any) -> Client:
-    return login(world.cast.office)
-
-
-@pytest.fixture
-def colleague(world: World, login: Any) -> Client:
-    return login(world.cast.colleague)
-
 
 # --- two reviewers, and the unit, at once ---------------------------------------------------------------------
 

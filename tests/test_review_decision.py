@@ -20,16 +20,6 @@ from tests.stage import picture
 QUEUE = "/2024/q1/review/"
 
 
-@pytest.fixture
-def office(world: World, login: Any) -> Client:
-    return login(world.cast.office)
-
-
-@pytest.fixture
-def colleague(world: World, login: Any) -> Client:
-    return login(world.cast.colleague)
-
-
 def address(update: ProgressUpdate, action: str = "") -> str:
     return f"/review/{update.pk}/{action}"
 

@@ -23,11 +23,6 @@ from tests.stage import picture
 QUEUE = "/2024/q1/review/"
 
 
-@pytest.fixture
-def office(world: World, login: Any) -> Client:
-    return login(world.cast.office)
-
-
 def at(update: ProgressUpdate, *, hours_ago: int) -> ProgressUpdate:
     """Move its submission back, so that the order is not that of the rows."""
     update.submitted_at = timezone.now() - timedelta(hours=hours_ago)
