@@ -11,10 +11,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.renderers.annexes_xlsx import MEASURE_HEADS, annexes_xlsx
-from reports.renderers.sheets import FILLS, MAX_LINES, height_of
 from reports.renderers.zipped import rezip, zip_parts
 from tests.gbt_papers import MIXED, NUMBER, OFFICE, TITLE
 from tests.office_files import bulletin, parts_of
+from xigang_eco.sheets import FILLS, MAX_LINES, height_of
 
 
 def opened(document: dict[str, Any]) -> Workbook:

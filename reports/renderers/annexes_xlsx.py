@@ -14,7 +14,8 @@ from reports.renderers.appendix import NOTHING
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.matrix import COUNTS, LATE, NOBODY, STATES
 from reports.renderers.properties import property_parts
-from reports.renderers.sheets import (
+from reports.renderers.zipped import rezip
+from xigang_eco.sheets import (
     FILLS,
     HEAD,
     NOTE,
@@ -25,7 +26,6 @@ from reports.renderers.sheets import (
     count_lines,
     height_of,
 )
-from reports.renderers.zipped import rezip
 
 MEASURE_HEADS = (
     "序号",

@@ -22,8 +22,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from reports.renderers.finishing import finish
 from reports.renderers.fonts import Face, FontStack, StackKey
-from reports.renderers.plain import writable
 from reports.renderers.typeset import tracking_rules
+from xigang_eco.plain import writable
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 VARIANT = "pdf/a-2a"

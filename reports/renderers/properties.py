@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reports.renderers.plain import one_line
+from xigang_eco.plain import one_line
 
 APPLICATION = "西岗区生态环境保护任务进展平台"
 CORE, APP = "docProps/core.xml", "docProps/app.xml"

@@ -1,6 +1,6 @@
 """The ledger as an Excel workbook, ready to print: data in, bytes out, no query.
 
-A text too long for the tallest row that Excel knows (409 points) goes on in the next row (see sheets.py).
+A text too long for the tallest row that Excel knows (409 points) goes on in the next row (see xigang_eco/sheets.py).
 """
 
 from dataclasses import replace
@@ -13,7 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from reports.ledger import Ledger, LedgerRow
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.properties import APPLICATION
-from reports.renderers.sheets import (
+from tasks.rules import Light
+from xigang_eco.sheets import (
     FILLS,
     HEAD,
     NOTE,
@@ -25,7 +26,6 @@ from reports.renderers.sheets import (
     count_lines,
     height_of,
 )
-from tasks.rules import Light
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS = ("序号", "目标任务", "工作措施", "责任单位", "进展情况", "完成比例/状态", "进展灯", "填报")

@@ -109,7 +109,9 @@ class TargetTask(models.Model):
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name="计划")
     number = models.PositiveSmallIntegerField("序号")
-    title = models.CharField("目标任务", max_length=200)
+    title = models.CharField("目标任务", max_length=500)
+    # What stands above it in the list (类别, a band over the table), outermost first.
+    categories = models.JSONField("类别", default=list, blank=True)
 
     objects = TargetTaskManager()
 
@@ -127,6 +129,16 @@ class TargetTask(models.Model):
     natural_key.dependencies = ["tasks.plan"]  # type: ignore[attr-defined]
 
 
+class DeadlineKind(models.TextChoices):
+    """What a printed 完成时限 says."""
+
+    NONE = "", "未写明"
+    DATE = "date", "限期完成"
+    RANGE = "range", "起止期间"
+    ONGOING = "ongoing", "持续推进"
+    UNKNOWN = "unknown", "按原文"
+
+
 class MeasureManager(models.Manager["Measure"]):
     def get_by_natural_key(self, plan: str, number: int) -> "Measure":
         return self.get(plan__code=plan, number=number)
@@ -135,6 +147,9 @@ class MeasureManager(models.Manager["Measure"]):
 class Measure(models.Model):
     """工作措施. `text` without its typed number, `units_text` the printed 责任单位 cell word for word.
 
+    `deadline_text` as printed, with the days that it means where they could be read (DATE: due on `deadline_to`). `extras`:
+    further columns of the list, [[head, text]]. `continues`: the measure of the year before that it is or grew out of.
+
     `expected_q1` … `expected_q4`: a 序时进度 of its own (0–100), None for the usual 25/50/75/100.
     """
 
@@ -142,7 +157,22 @@ class Measure(models.Model):
     task = models.ForeignKey(TargetTask, models.CASCADE, related_name="measures", verbose_name="目标任务")
     number = models.PositiveSmallIntegerField("序号")
     text = models.TextField("工作措施")
-    units_text = models.TextField("责任单位（印发原文）")
+    units_text = models.TextField("责任单位（印发原文）", blank=True)
+    deadline_text = models.CharField("完成时限（印发原文）", max_length=500, blank=True)
+    deadline_kind = models.CharField(
+        "时限类型", max_length=8, choices=DeadlineKind.choices, default=DeadlineKind.NONE, blank=True
+    )
+    deadline_from = models.DateField("起始日期", null=True, blank=True)
+    deadline_to = models.DateField("完成日期", null=True, blank=True)
+    extras = models.JSONField("其他栏目", default=list, blank=True)
+    continues = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="continued_by",
+        verbose_name="承接的上年措施",
+    )
     kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.ONGOING)
     kind_confirmed = models.BooleanField("类型已核实", default=False)
     lead_confirmed = models.BooleanField("牵头单位已确认", default=False)

@@ -8,12 +8,12 @@ from reports.renderers.fonts import FontStack
 from reports.renderers.head import has_red_head, head, recipients, recipients_moved
 from reports.renderers.pdf import added_pages
 from reports.renderers.pictures import chart_pictures
-from reports.renderers.plain import one_line
 from reports.renderers.word import annexes, letter
 from reports.renderers.word.imprint import closing_section
 from reports.renderers.word.markup import DECLARED
 from reports.renderers.word.package import empty_package, package_bytes
 from reports.renderers.word.sections import make_sections
+from xigang_eco.plain import one_line
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument

@@ -5,13 +5,13 @@ from typing import Any
 from reports.renderers.dates import chinese_date
 from reports.renderers.head import has_red_head
 from reports.renderers.layout import BLOCK_WIDTH_MM, SMALL_PT
-from reports.renderers.plain import one_line
 from reports.renderers.word.markup import Run, paragraph, twips
 from reports.renderers.word.page import LEFT, LINE, TEXT_HEIGHT, TEXT_WIDTH, TOP
 from reports.renderers.word.sections import Sections
 from reports.renderers.word.shapes import EMU_PER_TWIP, text_box
 from reports.renderers.word.styles import IMPRINT_BELOW_PT, IMPRINT_LINE_PT
 from reports.renderers.word.tables import Cell, Row, Table, lines_in, width_of
+from xigang_eco.plain import one_line
 
 _POINT_MM = 25.4 / 72
 _INSIDE_MM = BLOCK_WIDTH_MM - 2 * SMALL_PT * _POINT_MM

@@ -18,12 +18,12 @@ from reports.renderers.head import (
 from reports.renderers.headings import faces_of, is_heading
 from reports.renderers.layout import BLOCK_WIDTH_MM, CHAR, CHARS, TITLE_PT, points, thousandths
 from reports.renderers.lines import title_width
-from reports.renderers.plain import one_line
 from reports.renderers.titles import title_lines
 from reports.renderers.word.markup import Run, paragraph, run, twips
 from reports.renderers.word.page import LINE
 from reports.renderers.word.styles import indent
 from reports.renderers.word.tables import width_of
+from xigang_eco.plain import one_line
 
 _STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3"}
 # Face → the style of characters for it, within a paragraph of the text.

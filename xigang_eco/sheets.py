@@ -19,7 +19,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.renderers.plain import writable
+from xigang_eco.plain import writable
 
 _FONT = "宋体"
 _SIZE = 10
