@@ -124,7 +124,7 @@ def _plan(duty: Assignment, period: ReportingPeriod) -> dict[str, Any]:
     measure = duty.measure
     roles = {"lead": "牵头", "support": "配合"} if measure.lead_confirmed else {}
     return {
-        "code": form_code(duty, period),
+        "code": str(form_code(duty, period)),
         "unit": duty.unit.name,
         "task": f"{measure.task.number}.{measure.task.title}",
         "number": measure.number,
