@@ -5,7 +5,9 @@ so the rows are read from the XML here, with openpyxl's knowledge of dates and f
 """
 
 import math
+import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,12 +20,14 @@ from tasks.importing.grid import Cell, Document, Problem, Row, Table
 from tasks.importing.limits import MAX_COLUMNS, MAX_ROWS, Budget
 from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
 from tasks.importing.package import Package, attribute, local
+from xigang_eco.plain import writable
 
 LAST_ROW = 1_048_576
 MAX_SHEETS = 60
 MAX_MERGES = 50_000
 # Positions that merged ranges may cover together.
 MAX_COVERED = MAX_ROWS * MAX_COLUMNS // 2
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def _integer(text: str | None, default: int = 0) -> int:
@@ -37,20 +41,27 @@ def _is_on(text: str | None) -> bool:
     return (text or "").lower() in ("1", "true", "on")
 
 
+def _plain(text: str) -> str:
+    """Text as a cell shows it: writers put what XML cannot carry, and what looks like that, as _xHHHH_."""
+    decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return writable(decoded)
+
+
 def _text(element: Any) -> str:
     """The text of a string element: its runs, without the reading aids (拼音) that Excel keeps beside it."""
     parts = []
     for child in element.iter():
         if local(child) == "t" and not any(local(parent) == "rPh" for parent in child.iterancestors()):
             parts.append(child.text or "")
-    return "".join(parts).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    return _plain("".join(parts))
 
 
 @dataclass
-class _Sheet:
-    """What is collected of one sheet: row number → column (from 0) → text."""
+class Sheet:
+    """What is collected of one sheet: row number → column (from 0) → text. `unsaved`: formulas without a result."""
 
     name: str
+    is_visible: bool = True
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -72,6 +83,19 @@ class _Reader:
         self.epoch: datetime = CALENDAR_WINDOWS_1900
 
     def read(self) -> Document:
+        for name, part, is_visible in self.listed():
+            if is_visible:
+                self.document.blocks.append(self.table(self.sheet(name, part)))
+            else:
+                self.document.problems.append(
+                    Problem(
+                        f"工作表“{name}”是隐藏的，未读入。如属计划内容，请取消隐藏后再导入。", decide=False
+                    )
+                )
+        return self.document
+
+    def listed(self) -> Iterator[tuple[str, str, bool]]:
+        """The worksheets in order: name, part, whether it is visible."""
         book = self.package.tree(self.part)
         for element in book.iter():
             if local(element) == "workbookPr" and _is_on(element.get("date1904")):
@@ -82,17 +106,8 @@ class _Reader:
         for element in sheets:
             name = (element.get("name") or "")[:60]
             kind, part = self.relations.get(attribute(element, "id") or "", ("", ""))
-            if kind != "worksheet" or part not in self.package:
-                continue
-            if (element.get("state") or "visible") != "visible":
-                self.document.problems.append(
-                    Problem(
-                        f"工作表“{name}”是隐藏的，未读入。如属计划内容，请取消隐藏后再导入。", decide=False
-                    )
-                )
-                continue
-            self.document.blocks.append(self.table(self.sheet(name, part)))
-        return self.document
+            if kind == "worksheet" and part in self.package:
+                yield name, part, (element.get("state") or "visible") == "visible"
 
     @property
     def strings(self) -> list[str]:
@@ -125,8 +140,8 @@ class _Reader:
                 ]
         return codes
 
-    def sheet(self, name: str, part: str) -> _Sheet:
-        sheet = _Sheet(name)
+    def sheet(self, name: str, part: str) -> Sheet:
+        sheet = Sheet(name)
         last = 0
         for element in self.package.walk(part, "row", "mergeCell", "col"):
             tag = local(element)
@@ -142,7 +157,7 @@ class _Reader:
             _drop(element)
         return sheet
 
-    def merge(self, sheet: _Sheet, reference: str) -> None:
+    def merge(self, sheet: Sheet, reference: str) -> None:
         try:
             left, top, right, bottom = range_boundaries(reference)
         except (ValueError, TypeError):
@@ -153,7 +168,7 @@ class _Reader:
         if len(sheet.merges) > MAX_MERGES:
             raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
 
-    def row(self, sheet: _Sheet, number: int, element: Any) -> None:
+    def row(self, sheet: Sheet, number: int, element: Any) -> None:
         cells: dict[int, str] = {}
         column = -1
         for child in element:
@@ -195,7 +210,7 @@ class _Reader:
         if kind == "b":
             return "是" if raw.strip() == "1" else "否"
         if kind in ("str", "e", "d"):
-            return raw.replace("_x000D_", "").replace("\r\n", "\n")
+            return _plain(raw)
         return self.number(raw, _integer(element.get("s"), -1))
 
     def number(self, raw: str, style: int) -> str:
@@ -215,7 +230,7 @@ class _Reader:
                 return shown_date(moment, code)
         return shown_number(value, code)
 
-    def table(self, sheet: _Sheet) -> Table:
+    def table(self, sheet: Sheet) -> Table:
         table = Table(f"工作表“{sheet.name}”")
         numbers = sorted(sheet.rows)
         width = 1 + max((max(cells) for cells in sheet.rows.values()), default=-1)
@@ -241,7 +256,7 @@ class _Reader:
         self.remarks(sheet, table, width)
         return table
 
-    def remarks(self, sheet: _Sheet, table: Table, width: int) -> None:
+    def remarks(self, sheet: Sheet, table: Table, width: int) -> None:
         problems = self.document.problems
         if sheet.hidden_rows:
             problems.append(
@@ -290,3 +305,15 @@ def _drop(element: Any) -> None:
 def read_excel(package: Package) -> Document:
     """Raises `Unreadable`, `TooLarge`."""
     return _Reader(package).read()
+
+
+def read_sheets(package: Package) -> Iterator[Sheet]:
+    """Every worksheet as it is, hidden ones, hidden rows and columns included: for workbooks of ours, whose heads are known.
+
+    Raises `Unreadable`, `TooLarge`.
+    """
+    reader = _Reader(package)
+    for name, part, is_visible in list(reader.listed()):
+        sheet = reader.sheet(name, part)
+        sheet.is_visible = is_visible
+        yield sheet
