@@ -83,7 +83,11 @@ class UpdateQuerySet(models.QuerySet["ProgressUpdate"]):
 
     def earlier(self, assignment_id: int, period: "ReportingPeriod") -> Self:
         """What was handed in on a duty in the quarters of its plan's year before `period`, the latest first."""
-        rows = self.filter(assignment=assignment_id, period__quarter__lt=period.quarter)
+        return self.filter(assignment=assignment_id).before(period)
+
+    def before(self, period: "ReportingPeriod") -> Self:
+        """`earlier` for all duties of the plan at once."""
+        rows = self.filter(period__plan=period.plan_id, period__quarter__lt=period.quarter)
         # One that was handed in, counted in an issued bulletin, and taken back while it is being amended, was handed in.
         amended = Q(pk__in=_being_amended())
         return rows.exclude(Q(status=Status.DRAFT) & ~amended).order_by("-period__quarter")

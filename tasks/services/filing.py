@@ -1,6 +1,6 @@
 """What a unit does with its filing (the office too, when it files for a unit: 代填)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,11 +22,23 @@ DRAFT_MAX_CHARS = 60_000
 
 def last_approved_percent(assignment: Assignment, period: ReportingPeriod) -> Decimal | None:
     """The percent approved last in an earlier quarter of the plan's year; None where there is none."""
-    earlier = list(ProgressUpdate.objects.earlier(assignment.pk, period).annotate_amending())
+    return last_approved_percents([assignment.pk], period)[assignment.pk]
+
+
+def last_approved_percents(
+    assignments: Collection[int], period: ReportingPeriod
+) -> dict[int, Decimal | None]:
+    """`last_approved_percent` for several duties of the plan, by their ids, in at most two queries."""
+    earlier = list(
+        ProgressUpdate.objects.filter(assignment__in=assignments).before(period).annotate_amending()
+    )
     as_issued(earlier)
-    approved = (row for row in earlier if row.status == Status.APPROVED and not row.no_work)
-    last = next(approved, None)
-    return last.final_percent if last else None
+    found: dict[int, Decimal | None] = dict.fromkeys(assignments)
+    # The latest first, so that the earliest is read first and the latest stands.
+    for row in reversed(earlier):
+        if row.status == Status.APPROVED and not row.no_work:
+            found[row.assignment_id] = row.final_percent
+    return found
 
 
 @transaction.atomic
@@ -51,17 +63,21 @@ def ensure_update(*, assignment: Assignment, period: ReportingPeriod, actor: Use
 
 
 def unit_is_writing(update: ProgressUpdate) -> bool:
-    """Whether the unit has begun a draft, or to mend what was returned: then the office neither reads nor writes it."""
+    """Whether the unit has begun a draft, or to mend what was returned: then the office neither reads nor writes it.
+
+    Of many filings at once: with `evidence__uploaded_by` prefetched.
+    """
     if update.is_proxy:
         return False
     if update.status == Status.DRAFT:
-        return update.version > 0 or update.evidence.exists()
+        return update.version > 0 or bool(update.evidence.all())
     if update.status == Status.RETURNED and update.decided_at:
         if update.written_at and update.written_at > update.decided_at:
             return True
-        return update.evidence.filter(
-            uploaded_at__gt=update.decided_at, uploaded_by__role__in=UNIT_ROLES
-        ).exists()
+        return any(
+            file.uploaded_at > update.decided_at and file.uploaded_by.role in UNIT_ROLES
+            for file in update.evidence.all()
+        )
     return False
 
 
