@@ -18,9 +18,9 @@ from reports.figures_values import Judge
 from reports.filings import QuarterTexts, filing_texts, quarter_texts, texts_from_json
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
-from reports.renderers.dates import chinese_date
 from tasks.models import Amendment, ProgressUpdate, ReportingPeriod
 from tasks.rules import ZERO, Filing, Progress, Status, counted_percent
+from xigang_eco.dates import chinese_date
 
 # More names than that in one sentence nobody reads; the page of the bulletin lists them all.
 _NAMED = 6

@@ -10,7 +10,6 @@ from django.utils.dateparse import parse_datetime
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
 from reports.measurelist import MeasureList
-from reports.renderers.dates import day_text
 from reports.tables import MeasureRow
 from tasks.models import MeasureSummary, ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
@@ -18,6 +17,7 @@ from tasks.readings import readings_of, reads_summary
 from tasks.rules import Filing, Kind, Light, Progress, Status
 from tasks.standing import as_issued
 from units.models import User
+from xigang_eco.dates import day_text
 
 
 @dataclass(frozen=True)

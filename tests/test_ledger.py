@@ -18,7 +18,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.ledger import Ledger, LedgerRow
-from reports.renderers.xlsx import CONTENT_TYPE, HEADS, WIDTHS, clean, ledger_xlsx
+from reports.renderers.xlsx import HEADS, WIDTHS, clean, ledger_xlsx
 from tasks.models import Measure, Plan
 from tasks.rules import Light, Progress
 from tasks.services.filing import save_draft
@@ -29,6 +29,7 @@ from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, UnitFactory, unit_party
 from tests.test_measures import add_measures
 from units.models import User
+from xigang_eco.sheets import CONTENT_TYPE
 
 EVERYBODY = ("reporter", "approver", "lead", "other", "street", "office", "leader", "admin")
 FIRST = 4

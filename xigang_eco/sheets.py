@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Literal, TypeAlias
 from unicodedata import east_asian_width
 
@@ -21,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xigang_eco.plain import writable
 
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FONT = "宋体"
 _SIZE = 10
 _LINE = 14.0
@@ -32,6 +35,7 @@ MAX_LINES = 26
 FILLS = {"blue": "D6E4F7", "green": "DCEFE0", "yellow": "FFF1CC", "red": "F9D7D8", "grey": "EFEFEF"}
 # Excel reads these as characters by number.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+DAY_FORMAT = "yyyy-mm-dd"
 Edge: TypeAlias = Literal["thin", "hair"] | None
 _FORMULA_START = ("=", "+", "-", "@", "\t")
 
@@ -100,10 +104,16 @@ class Page:
                 look = replace(look, quoted=True)
         self._dress(cell, look)
 
-    def put_number(self, row: int, column: int, value: float, look: Look) -> None:
+    def put_number(self, row: int, column: int, value: float | Decimal, look: Look) -> None:
         cell = self._cell(row, column)
         cell.value = value
         self._dress(cell, look)
+
+    def put_day(self, row: int, column: int, day: date, look: Look) -> None:
+        """A day that sorts and filters as one."""
+        cell = self._cell(row, column)
+        cell.value = day
+        self._dress(cell, look if look.number_format else replace(look, number_format=DAY_FORMAT))
 
     def span(self, first: int, last: int, left: int, right: int, look: Look) -> None:
         """Merge, every cell with the same look: some programs draw only what each cell says.

@@ -19,11 +19,11 @@ from reports.figures_types import SLOW_LIGHTS, DutyFigures, Figure, MeasureFigur
 from reports.filings import QuarterTexts, quarter_texts
 from reports.papers.envelope import day_of, envelope
 from reports.reading import Course
-from reports.renderers.dates import day_text
 from reports.summaries import light_lines
 from tasks.models import ReportingPeriod
 from tasks.numbers import NO_VALUE, number_text, percent_text
 from tasks.rules import ZERO, Kind, Progress
+from xigang_eco.dates import day_text
 
 # So many of those that lag are told.
 SHOWN = 5

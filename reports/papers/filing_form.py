@@ -19,7 +19,6 @@ from typing import Any
 from django.utils import timezone
 
 from reports.papers.envelope import envelope
-from reports.renderers.dates import day_text
 from tasks.filingpage import BLANK
 from tasks.formcode import form_code
 from tasks.forms.filing import FilingForm
@@ -29,6 +28,7 @@ from tasks.readings import evidence_of_many, readings_of
 from tasks.rules import QUARTER_NAMES, Progress, Status
 from tasks.standing import as_issued
 from units.models import Unit, User
+from xigang_eco.dates import day_text
 
 # Field → (hint, share of the room for writing). Words and order of the fields are the form's.
 _TEXTS = {

@@ -23,13 +23,13 @@ from reports.frozen import figures_from_json
 from reports.models import Bulletin
 from reports.papers.envelope import day_of, envelope
 from reports.reading import data_key, figures_for
-from reports.renderers.dates import chinese_date, day_text
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.numbers import percent_text
 from tasks.readings import evidence_of_many, readings_of
 from tasks.rules import Filing, Kind, Progress, Status
 from tasks.thread import reads_thread
 from units.models import Unit, User
+from xigang_eco.dates import chinese_date, day_text
 
 # So many characters of a SHA-256 tell one file of a unit from another.
 HASH_SHOWN = 12

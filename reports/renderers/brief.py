@@ -10,7 +10,6 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.drawing import drawing
 from reports.renderers.engine import template_pdf
 from reports.renderers.fonts import FontStack
@@ -18,6 +17,7 @@ from reports.renderers.layout import points
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.paper_text import Block, Setting
 from reports.renderers.typeset import LOOSEST_CELL
+from xigang_eco.dates import chinese_date
 
 # The page inside its margins (templates/papers/brief.css), less a hair for rounding.
 WIDTH_MM, PAGE_PT = 165, points(261) - 3

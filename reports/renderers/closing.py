@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import BODY_MEASURE, CHAR
 from reports.renderers.lines import body_lines, html, title_width, widest
 from reports.renderers.titles import title_lines
 from reports.renderers.typeset import Line
+from xigang_eco.dates import chinese_date
 
 # Blank lines above 署名. With a seal two: it is 42 to 45 mm high, begins within a line below the text and lies with its
 # centre a little above the two lines that it is pressed on; below them it takes less than one line more.

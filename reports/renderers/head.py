@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import BLOCK_PT, BLOCK_WIDTH_MM, BODY_PT, LINE_PT, TITLE_PT, points
 from reports.renderers.lines import (
@@ -20,6 +19,7 @@ from reports.renderers.lines import (
 from reports.renderers.titles import title_lines
 from reports.renderers.typeset import Line, glyphs, natural_width, set_lines
 from xigang_eco import plain
+from xigang_eco.dates import chinese_date
 
 MASTHEAD_PT = 40
 # From the upper edge of the text block to that of the red letters (7.2.4), which is so much below that of their square.

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.layout import BLOCK_PT, BLOCK_WIDTH_MM, LINE_PT, SMALL_PT, points, thousandths
 from reports.renderers.lines import html, widest
 from reports.renderers.typeset import Line, glyphs, set_lines
+from xigang_eco.dates import chinese_date
 
 PITCH_PT = 25
 # First and last rule, and those between (7.4.1).

@@ -27,7 +27,6 @@ from xigang_eco.sheets import (
     height_of,
 )
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS = ("序号", "目标任务", "工作措施", "责任单位", "进展情况", "完成比例/状态", "进展灯", "填报")
 # In characters of the default font, 7 pixels each.
 WIDTHS = (5, 15, 34, 20, 56, 12, 8, 11)

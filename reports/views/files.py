@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reports.draftpage import DraftPage
-from reports.filenames import file_name
 from reports.models import Bulletin, BulletinFile
 from reports.renderers.registry import EXTENSIONS, TYPES
 from reports.views.drafting import draft_of
 from reports.views.renderings import rendered, show
+from tasks.filenames import file_name
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
 from units.access import EVERY_ROLE, roles_allowed

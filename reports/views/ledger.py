@@ -5,15 +5,16 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from reports.filenames import file_name
 from reports.ledger import ledger_of
 from reports.measurelist import MeasureList
 from reports.reading import data_key, figures_for
-from reports.renderers.xlsx import CONTENT_TYPE, ledger_xlsx
+from reports.renderers.xlsx import ledger_xlsx
 from reports.views.measures import show_list
+from tasks.filenames import file_name
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
 from units.access import EVERY_ROLE, current_user, roles_allowed
+from xigang_eco.sheets import CONTENT_TYPE
 
 
 @require_safe

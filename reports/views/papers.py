@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from reports.filenames import file_name
 from reports.models import Bulletin, BulletinFile
 from reports.papers.brief import standing_brief
 from reports.papers.filing_form import filing_forms
 from reports.papers.unit_sheet import unit_sheet
 from reports.reading import course_of, data_key
 from reports.views.renderings import rendered
+from tasks.filenames import file_name
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
 from tasks.rules import PeriodState

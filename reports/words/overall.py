@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from reports.figures_types import NO_WORK, NOT_DUE, OPEN_PARTY, Figure, PlanFigures
 from reports.reading import Course
-from reports.renderers.dates import day_text
 from reports.words.prose import against, counted, joined, since, standing
 from reports.words.text import Part, Text
 from tasks.numbers import percent_text
 from tasks.rules import Light
+from xigang_eco.dates import day_text
 
 LIT = (Light.BLUE, Light.GREEN, Light.YELLOW, Light.RED)
 _COLOURS = {Light.BLUE: "蓝灯", Light.GREEN: "绿灯", Light.YELLOW: "黄灯", Light.RED: "红灯"}

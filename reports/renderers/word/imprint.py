@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from reports.renderers.dates import chinese_date
 from reports.renderers.head import has_red_head
 from reports.renderers.layout import BLOCK_WIDTH_MM, SMALL_PT
 from reports.renderers.word.markup import Run, paragraph, twips
@@ -11,6 +10,7 @@ from reports.renderers.word.sections import Sections
 from reports.renderers.word.shapes import EMU_PER_TWIP, text_box
 from reports.renderers.word.styles import IMPRINT_BELOW_PT, IMPRINT_LINE_PT
 from reports.renderers.word.tables import Cell, Row, Table, lines_in, width_of
+from xigang_eco.dates import chinese_date
 from xigang_eco.plain import one_line
 
 _POINT_MM = 25.4 / 72

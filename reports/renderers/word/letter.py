@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from reports.renderers.closing import ABOVE, ABOVE_SEALED, NUMBER, RIGHT, RIGHT_SEALED, correction_note
-from reports.renderers.dates import chinese_date
 from reports.renderers.fonts import FontStack
 from reports.renderers.head import (
     MASTHEAD_INSET,
@@ -23,6 +22,7 @@ from reports.renderers.word.markup import Run, paragraph, run, twips
 from reports.renderers.word.page import LINE
 from reports.renderers.word.styles import indent
 from reports.renderers.word.tables import width_of
+from xigang_eco.dates import chinese_date
 from xigang_eco.plain import one_line
 
 _STYLES = {"h1": "Heading1", "h2": "Heading2", "h3": "Heading3"}

@@ -1,4 +1,4 @@
-"""Dates as papers write them."""
+"""Dates as papers and sheets write them."""
 
 from datetime import date
 
