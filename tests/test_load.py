@@ -94,6 +94,21 @@ def test_a_plan_is_written_in_bulk(plan: Plan) -> None:
     assert User.objects.count() == 3
 
 
+def test_a_plan_may_have_more_measures_each_with_its_filings(db: None) -> None:
+    load(1, "--measures", "40")
+    plan = Plan.objects.get()
+    assert (plan.tasks.count(), plan.measures.count()) == (13, 40)
+    assert not plan.tasks.filter(measures__isnull=True).exists()
+    assert ProgressUpdate.objects.count() == 40 * 5 * 4
+
+
+@pytest.mark.parametrize("measures", [0, 12, 32_001])
+def test_a_plan_has_a_measure_for_each_task_and_no_more_than_numbers_reach(db: None, measures: int) -> None:
+    with pytest.raises(CommandError, match="--measures 应在 13 至 32000 之间"):
+        load(1, "--measures", str(measures))
+    assert not User.objects.exists()
+
+
 def test_its_figures_take_as_many_queries_as_any_plans(world: World, plan_beside: Plan) -> None:
     now, costs = timezone.now(), []
     for row in (world.plan, plan_beside):
