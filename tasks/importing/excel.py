@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from openpyxl.utils.cell import column_index_from_string, range_boundaries
@@ -17,16 +18,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 
 from tasks.importing.errors import TooLarge
 from tasks.importing.grid import Cell, Document, Problem, Row, Table
-from tasks.importing.limits import MAX_COLUMNS, MAX_ROWS, Budget
+from tasks.importing.limits import Budget
 from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
 from tasks.importing.package import Package, attribute, local
 from xigang_eco.plain import writable
 
 LAST_ROW = 1_048_576
-MAX_SHEETS = 60
-MAX_MERGES = 50_000
-# Positions that merged ranges may cover together.
-MAX_COVERED = MAX_ROWS * MAX_COLUMNS // 2
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -58,7 +55,11 @@ def _text(element: Any) -> str:
 
 @dataclass
 class Sheet:
-    """What is collected of one sheet: row number → column (from 0) → text. `unsaved`: formulas without a result."""
+    """What is collected of one sheet: row number → column (from 0) → text.
+
+    `unsaved`: formulas without a result; `errors`: cells that show one (#N/A); `percents`: cells that show a number as a percentage,
+    with all its places: 62.5 where the sheet shows 63%. Each by row and column.
+    """
 
     name: str
     is_visible: bool = True
@@ -67,13 +68,16 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     unsaved: list[tuple[int, int]] = field(default_factory=list)
+    errors: set[tuple[int, int]] = field(default_factory=set)
+    percents: dict[tuple[int, int], Decimal] = field(default_factory=dict)
     is_cut: bool = False
 
 
 class _Reader:
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.budget = Budget()
+        self.limits = package.limits
+        self.budget = Budget(package.limits)
         self.document = Document()
         self.part = package.main_part()
         self.relations = package.relations(self.part)
@@ -101,8 +105,8 @@ class _Reader:
             if local(element) == "workbookPr" and _is_on(element.get("date1904")):
                 self.epoch = CALENDAR_MAC_1904
         sheets = [element for element in book.iter() if local(element) == "sheet"]
-        if len(sheets) > MAX_SHEETS:
-            raise TooLarge(f"工作表超过 {MAX_SHEETS} 个，不予读取。请只保留计划所在的工作表后再导入。")
+        if len(sheets) > self.limits.sheets:
+            raise TooLarge(f"工作表超过 {self.limits.sheets} 个，不予读取。请只保留计划所在的工作表后再导入。")
         for element in sheets:
             name = (element.get("name") or "")[:60]
             kind, part = self.relations.get(attribute(element, "id") or "", ("", ""))
@@ -151,7 +155,7 @@ class _Reader:
                     self.row(sheet, last, element)
             elif tag == "col" and _is_on(element.get("hidden")):
                 first, final = _integer(element.get("min"), 1), _integer(element.get("max"), 1)
-                sheet.hidden_columns.update(range(max(first, 1) - 1, min(final, MAX_COLUMNS)))
+                sheet.hidden_columns.update(range(max(first, 1) - 1, min(final, self.limits.columns)))
             elif tag == "mergeCell":
                 self.merge(sheet, element.get("ref") or "")
             _drop(element)
@@ -164,8 +168,8 @@ class _Reader:
             return
         if left is None or top is None or right is None or bottom is None:
             return
-        sheet.merges.append((left - 1, top, min(right, MAX_COLUMNS) - 1, min(bottom, LAST_ROW)))
-        if len(sheet.merges) > MAX_MERGES:
+        sheet.merges.append((left - 1, top, min(right, self.limits.columns) - 1, min(bottom, LAST_ROW)))
+        if len(sheet.merges) > self.limits.merges:
             raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
 
     def row(self, sheet: Sheet, number: int, element: Any) -> None:
@@ -175,7 +179,7 @@ class _Reader:
             if local(child) != "c":
                 continue
             column = _column(child.get("r"), column + 1)
-            if column >= MAX_COLUMNS:
+            if column >= self.limits.columns:
                 sheet.is_cut = sheet.is_cut or any(local(part) in ("v", "is") for part in child)
                 continue
             text = self.value(child)
@@ -183,6 +187,11 @@ class _Reader:
                 sheet.unsaved.append((number, column))
             elif text.strip():
                 cells[column] = self.budget.text(text)
+                kind = child.get("t") or "n"
+                if kind == "e":
+                    sheet.errors.add((number, column))
+                elif kind == "n" and text.endswith("%"):
+                    sheet.percents[number, column] = _percent(child)
         if cells:
             self.budget.row()
             sheet.rows[number] = cells
@@ -197,7 +206,8 @@ class _Reader:
         for child in element:
             tag = local(child)
             if tag == "v":
-                raw = child.text
+                # A formula whose result is an empty text; without a kind nobody has computed it.
+                raw = child.text or ("" if kind == "str" else None)
             elif tag == "is":
                 return _text(child)
             elif tag == "f":
@@ -243,7 +253,7 @@ class _Reader:
             inside = numbers[bisect_left(numbers, top) : bisect_left(numbers, bottom + 1)]
             columns = range(left, min(right + 1, width))
             covered += len(inside) * len(columns)
-            if covered > MAX_COVERED:
+            if covered > self.limits.covered:
                 raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
             shown = Cell(sheet.rows.get(top, {}).get(left, ""))
             for number in inside:
@@ -274,7 +284,7 @@ class _Reader:
         ):
             problems.append(Problem(f"{table.name}有隐藏的列，未读入。", decide=False))
         if sheet.is_cut:
-            problems.append(Problem(f"{table.name}超过 {MAX_COLUMNS} 列，其后的列未读入。", decide=False))
+            problems.append(Problem(f"{table.name}超过 {self.limits.columns} 列，其后的列未读入。", decide=False))
         for number, column in sheet.unsaved[:20]:
             problems.append(
                 Problem(
@@ -283,6 +293,12 @@ class _Reader:
                     number,
                 )
             )
+
+
+def _percent(element: Any) -> Decimal:
+    """The number of a cell, which shows a percentage, times a hundred, as it was typed: without binary noise."""
+    raw = next(child.text for child in element if local(child) == "v")
+    return Decimal(repr(float(raw))) * 100
 
 
 def _column(reference: str | None, default: int) -> int:

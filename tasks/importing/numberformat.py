@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
@@ -26,6 +27,10 @@ CHINESE_FORMATS = {
     58: _MONTH_DAY,
 }
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|(y+|m+|d+|h+|s+)|([aA][mM]/[pP][mM])|_.|\*.|(.)', re.DOTALL)
+
+# What a format prints as it stands, and its colours and conditions: a quoted % multiplies nothing.
+_LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', re.DOTALL)
+_PLACES = re.compile(r"\.(0+)")
 
 
 def format_code(number: int, own: dict[int, str]) -> str:
@@ -75,13 +80,20 @@ def shown_date(moment: datetime | date | time | timedelta, code: str) -> str:
 
 def shown_number(value: float, code: str) -> str:
     """60, 62.5, 35%, 1,200: without the noise of binary fractions."""
-    code = code.split(";")[0]
+    code = _LITERALS.sub("", code.split(";")[0])
+    match = _PLACES.search(code)
     if "%" in code:
-        decimals = len(match.group(1)) if (match := re.search(r"\.(0+)", code)) else 0
-        return f"{value * 100:.{decimals}f}%"
-    match = re.search(r"0\.(0+)", code)
+        return f"{_rounded(value, len(match.group(1)) if match else 0, percent=True):f}%"
     if match and code != "General":
-        return f"{value:,.{len(match.group(1))}f}" if "#,##" in code else f"{value:.{len(match.group(1))}f}"
+        rounded = _rounded(value, len(match.group(1)))
+        return f"{rounded:,f}" if "#,##" in code else f"{rounded:f}"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}" if "#,##" in code else str(int(value))
     return f"{value:.10g}"
+
+
+def _rounded(value: float, places: int, *, percent: bool = False) -> Decimal:
+    """As sheets round: half up, by the decimal digits that were typed."""
+    number = Decimal(repr(value)) * (100 if percent else 1)
+    with localcontext(prec=400):
+        return number.quantize(Decimal(1).scaleb(-min(places, 30)), rounding=ROUND_HALF_UP)
