@@ -5,7 +5,8 @@ those that no row of a unit needs are left out, and people move columns. The hid
 a workbook is known as ours and of which format, and in each row the filing's key. Rows are known by their key alone, wherever they stand.
 
 Reader, mind:
-- The key carries no right; it only says which filing the row is, and on which version of it the row was begun.
+- The key carries no right; it only says which filing the row is, on which version of it the row was begun, and by marks what stood
+  in its cells then.
 - 序号 must be the key's measure number. Where it is not, somebody sorted some of the columns without the others, and nobody
   knows what the text belongs to: the row is to be refused.
 - NOT_ASKED in a cell to fill means that nothing is asked there. A row of a filing that takes no change is written with its text,
@@ -18,10 +19,12 @@ Reader, mind:
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tasks.formcode import CODE_MAX, FormCode, read_code
+from tasks.forms.filing import fingerprints
 from tasks.numbers import NO_VALUE
 
 SHEET = "季度填报表"
@@ -102,29 +105,46 @@ def columns_for(used: Iterable[str]) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class FilingKey:
-    """Which filing a row is, and its version when the workbook was written: 0 where nothing was begun."""
+    """Which filing a row is, its version when the workbook was written (0 where nothing was begun), and `marks_of` what the row
+    showed then: so that it is known which cells a person changed, and whether the filing was."""
 
     code: FormCode
     version: int
+    marks: str = ""
 
     def __str__(self) -> str:
-        """2024/Q1/8/fagaiju@3."""
-        return f"{self.code}@{self.version}"
+        """2024/Q1/8/fagaiju@3#…"""
+        return f"{self.code}@{self.version}" + (f"#{self.marks}" if self.marks else "")
+
+    def mark(self, field: str) -> str | None:
+        """The mark of one field; None where the key has none."""
+        place = _FIELDS.index(field) * _MARK_SIZE
+        return self.marks[place : place + _MARK_SIZE] or None
+
+
+def marks_of(content: Mapping[str, Any]) -> str:
+    """A short mark for the value of each cell to fill, in the order of FILLED. `content`: CONTENT_FIELDS → value."""
+    return "".join(mark[:_MARK_SIZE] for mark in fingerprints(content, list(_FIELDS)).values())
 
 
 def read_key(text: str) -> FilingKey | None:
     """The key that a cell holds; None for anything else."""
-    code_text, _, version = _folded(text).rpartition("@")
+    code_text, _, rest = _folded(text).rpartition("@")
+    version, _, marks = rest.partition("#")
     code = read_code(code_text)
-    if code is None or not _VERSION.fullmatch(version):
+    if code is None or not _VERSION.fullmatch(version) or not _MARKS.fullmatch(marks):
         return None
-    return FilingKey(code, int(version))
+    return FilingKey(code, int(version), marks)
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text[: CODE_MAX + 20]).split())
+    return "".join(unicodedata.normalize("NFKC", text[: CODE_MAX + 120]).split())
 
 
+_FIELDS = tuple(column.field for column in FILLED if column.field)
+# Hexadecimal signs for a cell: a change goes unseen once in 16 million.
+_MARK_SIZE = 6
+_MARKS = re.compile(f"(?:[0-9a-f]{{{_MARK_SIZE * len(_FIELDS)}}})?")
 # A version is a positive integer of 32 bits.
 _VERSION = re.compile(r"[0-9]{1,9}")
 _MARKED = re.compile(re.escape(_MARK) + r"([0-9]{1,4})")
