@@ -106,7 +106,9 @@ class _Reader:
                 self.epoch = CALENDAR_MAC_1904
         sheets = [element for element in book.iter() if local(element) == "sheet"]
         if len(sheets) > self.limits.sheets:
-            raise TooLarge(f"工作表超过 {self.limits.sheets} 个，不予读取。请只保留计划所在的工作表后再导入。")
+            raise TooLarge(
+                f"工作表超过 {self.limits.sheets} 个，不予读取。请只保留计划所在的工作表后再导入。"
+            )
         for element in sheets:
             name = (element.get("name") or "")[:60]
             kind, part = self.relations.get(attribute(element, "id") or "", ("", ""))
@@ -284,7 +286,9 @@ class _Reader:
         ):
             problems.append(Problem(f"{table.name}有隐藏的列，未读入。", decide=False))
         if sheet.is_cut:
-            problems.append(Problem(f"{table.name}超过 {self.limits.columns} 列，其后的列未读入。", decide=False))
+            problems.append(
+                Problem(f"{table.name}超过 {self.limits.columns} 列，其后的列未读入。", decide=False)
+            )
         for number, column in sheet.unsaved[:20]:
             problems.append(
                 Problem(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from openpyxl.utils import get_column_letter
+
 
 @dataclass(slots=True, eq=False)
 class Cell:
@@ -24,10 +26,19 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """`name`: how a message names it."""
+    """`name`: how a message names it. `sheet`: of a workbook, its name there.
+
+    `columns`: the column of the source behind each place of a row's cells, from 0; empty where they are the same.
+    """
 
     name: str
     rows: list[Row] = field(default_factory=list)
+    sheet: str = ""
+    columns: list[int] = field(default_factory=list)
+
+    def column(self, place: int) -> int:
+        """The column of the source behind this place of a row's cells."""
+        return self.columns[place] if place < len(self.columns) else place
 
 
 @dataclass(slots=True)
@@ -39,16 +50,36 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class CellPlace:
+    """A cell of the file itself. A place inside a merged cell means that cell.
+
+    `row`: as `Row.number`. `column`: from 0, of the sheet, of the Word table's grid, or of the text line's fields. `sheet`: a
+    workbook's sheet by name; else "" and `table` counts, from 0, among `Document.tables`.
+    """
+
+    row: int
+    column: int
+    table: int = 0
+    sheet: str = ""
+
+    @property
+    def address(self) -> str:
+        """As a workbook names it: C5."""
+        return f"{get_column_letter(self.column + 1)}{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What a person should know. `row` and `column` as people find them; None where it is about the whole.
 
-    `decide`: the plan should not be taken over before somebody has looked at this.
+    `decide`: the plan should not be taken over before somebody has looked at this. `place`: the cell to mark.
     """
 
     message: str
     row: int | None = None
     column: str | None = None
     decide: bool = True
+    place: CellPlace | None = None
 
 
 @dataclass(slots=True)

@@ -1,8 +1,4 @@
-"""Office files (zip packages of XML) that nobody vouches for: opened and parsed within limits.
-
-The limits are far above any plan that a district prints (the largest seen had some 200 rows), and low enough that a hostile
-file costs seconds and some tens of megabytes.
-"""
+"""Office files (zip packages of XML) that nobody vouches for: opened and parsed within limits."""
 
 import posixpath
 import zipfile
@@ -14,17 +10,7 @@ from typing import IO
 from lxml import etree
 
 from tasks.importing.errors import TooLarge, Unreadable
-
-MEGABYTE = 1024 * 1024
-MAX_FILE = 30 * MEGABYTE
-MAX_ENTRIES = 5_000
-# Of all parts together that are really unpacked, and of one of them.
-MAX_UNPACKED = 160 * MEGABYTE
-MAX_PART = 64 * MEGABYTE
-# Of a part that is read in one piece and not streamed.
-MAX_SMALL_PART = 16 * MEGABYTE
-# Signs < and = in one part: elements and attributes, which cost far more in memory than in the file.
-MAX_MARKS = 6_000_000
+from tasks.importing.limits import PLAN, Limits
 
 MACROS = "文件中带有宏，为安全起见不予读取。请在 WPS 或 Office 中另存为不含宏的 .docx 或 .xlsx 文件后再导入。"
 DAMAGED = (
@@ -67,7 +53,11 @@ class _Metered:
         self._left -= len(data)
         self._package.unpacked += len(data)
         self._marks += data.count(b"<") + data.count(b"=")
-        if self._left < 0 or self._package.unpacked > MAX_UNPACKED or self._marks > MAX_MARKS:
+        if (
+            self._left < 0
+            or self._package.unpacked > self._package.limits.unpacked
+            or self._marks > self._package.limits.marks
+        ):
             raise TooLarge(BOMB)
         return data
 
@@ -75,14 +65,15 @@ class _Metered:
 class Package:
     """A zip of XML parts. `parts`: their names; a part is unpacked only when it is asked for."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, limits: Limits = PLAN) -> None:
+        self.limits = limits
         self.unpacked = 0
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             entries = self._zip.infolist()
         except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError) as error:
             raise Unreadable(DAMAGED) from error
-        if len(entries) > MAX_ENTRIES:
+        if len(entries) > limits.entries:
             raise TooLarge(BOMB)
         # Names are compared without case and with forward slashes: some writers use neither.
         self._entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in entries}
@@ -96,7 +87,8 @@ class Package:
     def names(self) -> list[str]:
         return list(self._entries)
 
-    def open(self, name: str, *, limit: int = MAX_PART) -> _Metered:
+    def open(self, name: str, *, limit: int | None = None) -> _Metered:
+        limit = self.limits.part if limit is None else limit
         entry = self._entries.get(name.lower())
         if entry is None:
             raise Unreadable(DAMAGED)
@@ -146,7 +138,7 @@ class Package:
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
         )
         try:
-            root = etree.parse(self.open(name, limit=MAX_SMALL_PART), parser).getroot()
+            root = etree.parse(self.open(name, limit=self.limits.small_part), parser).getroot()
         except etree.LxmlError as error:
             raise _reason(error) from error
         if root is None:

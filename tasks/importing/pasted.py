@@ -8,7 +8,7 @@ import re
 
 from tasks.importing.errors import Unreadable
 from tasks.importing.grid import Cell, Document, Paragraph, Row, Table
-from tasks.importing.limits import MAX_COLUMNS, Budget
+from tasks.importing.limits import PLAN, Budget, Limits
 
 # A quoted cell longer than this is a stray quotation mark.
 MAX_QUOTED_LINES = 60
@@ -43,9 +43,9 @@ def _decoded(data: bytes, encoding: str) -> str:
         raise Unreadable(NOT_TEXT) from error
 
 
-def read_text(text: str, separator: str = "\t") -> Document:
+def read_text(text: str, separator: str = "\t", *, limits: Limits = PLAN) -> Document:
     """`text` as paragraphs and tables. `separator`: a tab, "|", "," or "  " (two or more blanks)."""
-    budget = Budget()
+    budget = Budget(limits)
     document = Document()
     table: Table | None = None
     is_after_gap = False
@@ -63,7 +63,7 @@ def read_text(text: str, separator: str = "\t") -> Document:
             if table is None:
                 table = Table(f"第{len(document.tables) + 1}个表格")
                 document.blocks.append(table)
-            table.rows.append(Row(number, [Cell(cell) for cell in cells[:MAX_COLUMNS]], is_after_gap=gap))
+            table.rows.append(Row(number, [Cell(cell) for cell in cells[: limits.columns]], is_after_gap=gap))
         else:
             budget.paragraph()
             # Only the reader knows whether it goes on with the table (a band, a cell's next line) or ends it.

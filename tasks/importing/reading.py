@@ -11,8 +11,9 @@ from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
 from tasks.importing.grid import Document, Problem
 from tasks.importing.heads import Column
+from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
-from tasks.importing.package import MAX_FILE, MEGABYTE, Package
+from tasks.importing.package import Package
 from tasks.importing.parties import Duty, Party, mend_units, pieces, with_roles
 from tasks.importing.pasted import decode, read_text
 from tasks.importing.raw import Found, RawMeasure, RawTask
@@ -57,10 +58,8 @@ def _found(source: Source) -> tuple[Document, Found]:
         size = len(data.encode("utf-8", "surrogatepass"))
     else:
         size = len(data)
-    if size > MAX_FILE:
-        raise TooLarge(
-            f"文件超过 {MAX_FILE // MEGABYTE} MB，不予读取。请删去图片等与计划无关的内容后再导入。"
-        )
+    if size > PLAN.file:
+        raise TooLarge(too_large(PLAN))
     if not size:
         raise Unreadable("文件是空的。请重新选择文件。")
     if isinstance(data, str):

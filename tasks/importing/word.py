@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
-from tasks.importing.limits import MAX_COLUMNS, Budget
+from tasks.importing.limits import Budget
 from tasks.importing.numbering import Style, read_numbering, read_styles
 from tasks.importing.package import Package, attribute, local
 
@@ -80,7 +80,7 @@ class _Reader:
     def __init__(self, package: Package) -> None:
         self.package = package
         self.document = Document()
-        self.budget = Budget()
+        self.budget = Budget(package.limits)
         self.part = package.main_part()
         kinds = dict(package.relations(self.part).values())
         self.numbering = read_numbering(package, kinds.get("numbering"))
@@ -181,9 +181,9 @@ class _Reader:
             else:
                 shown = Cell(text)
             cells += [shown] * span
-            if len(cells) >= MAX_COLUMNS:
+            if len(cells) >= self.budget.limits.columns:
                 break
-        return cells[:MAX_COLUMNS]
+        return cells[: self.budget.limits.columns]
 
     def cell_text(self, element: Any, table: str, number: int) -> str:
         lines = []

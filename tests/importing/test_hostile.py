@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.importing import limits, package
 from tasks.importing.errors import ImportFailure, TooLarge, Unreadable
+from tasks.importing.limits import PLAN
 from tasks.importing.reading import Source, read_plan
 from tests.importing.builders import UP, excel, word
 
@@ -71,7 +71,7 @@ def refused(data: bytes | str, kind: type[ImportFailure], words: str) -> None:
 
 
 def test_a_zip_bomb_is_refused_whatever_its_directory_claims() -> None:
-    bomb = b"<w:document>" + b" " * (package.MAX_PART + 1)
+    bomb = b"<w:document>" + b" " * (PLAN.part + 1)
     data = changed(word(GRID), document__xml=bomb)
     refused(data, TooLarge, "解压后过大")
     # The same with a size that lies.
@@ -88,7 +88,7 @@ def test_a_sheet_of_nothing_but_text_is_refused() -> None:
 def test_sheets_that_are_too_large_only_together_are_refused() -> None:
     book = excel(*[(f"表{number}", GRID) for number in range(3)])
     # A single text of this length is more than the parser takes.
-    blanks = (b"<x>" + b" " * 5_000_000 + b"</x>") * (package.MAX_PART // 5_000_100)
+    blanks = (b"<x>" + b" " * 5_000_000 + b"</x>") * (PLAN.part // 5_000_100)
     data = changed(
         book,
         **{
@@ -96,12 +96,12 @@ def test_sheets_that_are_too_large_only_together_are_refused() -> None:
             for number in (1, 2, 3)
         },
     )
-    assert 3 * len(blanks) > package.MAX_UNPACKED
+    assert 3 * len(blanks) > PLAN.unpacked
     refused(data, TooLarge, "解压后过大")
 
 
 def test_elements_that_are_small_in_the_file_and_large_in_memory_are_refused() -> None:
-    many = b"<x/>" * (package.MAX_MARKS + 1)
+    many = b"<x/>" * (PLAN.marks + 1)
     data = changed(
         excel(("表", GRID)), sheet1__xml=lambda part: part.replace(b"<sheetData>", many + b"<sheetData>")
     )
@@ -111,7 +111,7 @@ def test_elements_that_are_small_in_the_file_and_large_in_memory_are_refused() -
 def test_more_parts_than_any_document_has() -> None:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w") as target:
-        for number in range(package.MAX_ENTRIES + 1):
+        for number in range(PLAN.entries + 1):
             target.writestr(f"a{number}", b"")
     refused(stream.getvalue(), TooLarge, "过大")
 
@@ -158,7 +158,7 @@ def test_a_part_that_points_outside_the_package_is_damaged() -> None:
 
 
 def test_a_sheet_with_every_row_used_is_refused() -> None:
-    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, limits.MAX_ROWS + 2))
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, PLAN.rows + 2))
     data = changed(
         excel(("表", GRID)), sheet1__xml=f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode()
     )
@@ -187,9 +187,9 @@ def test_merged_ranges_over_the_whole_sheet_are_bounded() -> None:
 
 
 def test_a_text_of_too_many_rows_is_refused() -> None:
-    refused("a\tb\n" * (limits.MAX_ROWS + 1), TooLarge, "20,000 行")
-    refused("字" * (limits.MAX_CHARACTERS + 1), TooLarge, "过长")
-    refused(b"x" * (package.MAX_FILE + 1), TooLarge, "30 MB")
+    refused("a\tb\n" * (PLAN.rows + 1), TooLarge, "20,000 行")
+    refused("字" * (PLAN.characters + 1), TooLarge, "过长")
+    refused(b"x" * (PLAN.file + 1), TooLarge, "30 MB")
 
 
 def test_quotation_marks_without_end_cost_no_more_than_other_text() -> None:

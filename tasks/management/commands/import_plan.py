@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from tasks.importing.errors import ImportFailure, TooLarge
 from tasks.importing.grid import Problem
-from tasks.importing.package import MAX_FILE, MEGABYTE
+from tasks.importing.limits import PLAN, too_large
 from tasks.importing.reading import Source, read_plan
 from tasks.importing.resolve import ResolvedPlan, as_json, problem_json, resolve
 from units.resolving import Directory
@@ -67,17 +67,15 @@ class Command(BaseCommand):
     def data(self, name: str) -> bytes:
         try:
             if name == "-":
-                data = sys.stdin.buffer.read(MAX_FILE + 1)
+                data = sys.stdin.buffer.read(PLAN.file + 1)
             else:
                 with Path(name).open("rb") as file:
-                    data = file.read(MAX_FILE + 1)
+                    data = file.read(PLAN.file + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise ImportFailure(f"无法打开文件 {name}：{reason}") from error
-        if len(data) > MAX_FILE:
-            raise TooLarge(
-                f"文件超过 {MAX_FILE // MEGABYTE} MB，不予读取。请删去图片等与计划无关的内容后再导入。"
-            )
+        if len(data) > PLAN.file:
+            raise TooLarge(too_large(PLAN))
         return data
 
     def refuse(self, message: str, *, as_json: bool) -> None:
