@@ -10,7 +10,7 @@ from tasks.importing.wording import fold, is_finished, marker_of, mend_line
 LONGEST_BAND = 80
 CHAPTERS = ("chapter", "han", "han-bracket")
 # The order of headings by the form of their numbers.
-_LEVELS = {
+LEVELS = {
     "chapter": 1,
     "han": 1,
     "han-bracket": 2,
@@ -54,7 +54,7 @@ def is_chapter(text: str) -> bool:
 
 def level_of(text: str) -> int | None:
     marker = marker_of(text)
-    return _LEVELS[marker[0].kind] if marker else None
+    return LEVELS[marker[0].kind] if marker else None
 
 
 def chapters(gap: list[Paragraph], *, is_first: bool) -> dict[int, str]:

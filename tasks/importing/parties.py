@@ -15,9 +15,11 @@ Kind = Literal["party", "note"]
 # How a cell or column speaks of a party. MAIN: 责任, 负责: it answers, and nobody is said to lead.
 Duty = Literal["lead", "main", "support", "person"]
 
-_OPEN, _CLOSE = "（(〔[【〈《", "）)〕]】〉》"
-_PAIRS = dict(zip(_OPEN, _CLOSE, strict=True))
+OPEN, CLOSE = "（(〔[【〈《", "）)〕]】〉》"
+_PAIRS = dict(zip(OPEN, CLOSE, strict=True))
 _LONGEST_NAME = 80
+# What is longer reads as no name.
+_LONGEST_READ = 40
 _SEPARATORS = "、，,；;。\n／/|"
 
 _LEAD = "牵头|主办|主责|总负责|负总责|统筹协调|总牵头"
@@ -49,6 +51,8 @@ _SAYS = re.compile(
 _REMARK = re.compile(
     r"\s*(?:以下|下同|同上|不再(?:列出|另列|重复)|排在?(?:第一|首位|前)|列在?(?:第一|首)|[（(]?下同[)）]?$)"
 )
+# Its last sentences may be about all lists of the paper: 以下均需各县政府落实，不再列出。排在首位的为牵头单位，下同。
+_ABOUT_ALL = re.compile("下同|不再列出|不再另列|不再重复|未明确牵头|以上各项|以下各项")
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
@@ -103,9 +107,9 @@ def _depths(text: str) -> list[int]:
     partner: dict[int, int] = {}
     stack: list[int] = []
     for place, sign in enumerate(text):
-        if sign in _OPEN:
+        if sign in OPEN:
             stack.append(place)
-        elif sign in _CLOSE and stack:
+        elif sign in CLOSE and stack:
             # （ may be closed by ): both are typed.
             partner[stack.pop()] = place
     depths = [0] * (len(text) + 1)
@@ -126,6 +130,7 @@ def _parts(text: str) -> list[tuple[str, bool]]:
     for match in _LEVEL_LIST.finditer(text):
         if depths[match.start()] == 0:
             whole[match.start() : match.end()] = [True] * (match.end() - match.start())
+    about_all = _about_all(text, depths)
     parts: list[tuple[str, bool]] = []
     current = ""
     place = 0
@@ -138,6 +143,10 @@ def _parts(text: str) -> list[tuple[str, bool]]:
 
     while place < len(text):
         sign = text[place]
+        if place == about_all:
+            close()
+            parts.append((text[place:], True))
+            break
         if depths[place] or whole[place]:
             current += sign
             place += 1
@@ -168,6 +177,18 @@ def _parts(text: str) -> list[tuple[str, bool]]:
             place += 1
     close()
     return parts
+
+
+def _about_all(text: str, depths: list[int]) -> int:
+    """Where the sentences begin that say something about the whole paper and name nobody; the end where there are none."""
+    begin = len(text)
+    end = len(text)
+    while end:
+        before = max(text.rfind("。", 0, end - 1), text.rfind("；", 0, end - 1))
+        if before < 0 or depths[before] or not _ABOUT_ALL.search(text, before + 1, end):
+            break
+        begin, end = before + 1, before + 1
+    return begin
 
 
 def _parts_names(left: str, right: str) -> bool:
@@ -211,14 +232,14 @@ def _unwrapped(text: str) -> tuple[str, str, str]:
     """The cell without brackets around the whole of it, and these brackets."""
     depths = _depths(text)
     inner = text.strip()
-    if len(inner) < 3 or inner[0] not in _OPEN:
+    if len(inner) < 3 or inner[0] not in OPEN:
         return "", text, ""
     begin = text.index(inner[0])
     end = begin + len(inner) - 1
-    if text[end] not in _CLOSE or any(depth == 0 for depth in depths[begin : end + 1]):
+    if text[end] not in CLOSE or any(depth == 0 for depth in depths[begin : end + 1]):
         return "", text, ""
     # （a）和（b）: the first bracket must be the one that the last sign closes.
-    if any(depths[place] == 1 and text[place] in _CLOSE for place in range(begin, end)):
+    if any(depths[place] == 1 and text[place] in CLOSE for place in range(begin, end)):
         return "", text, ""
     return text[: begin + 1], text[begin + 1 : end], text[end:]
 
@@ -345,6 +366,15 @@ def _tail_duty(tail: re.Match[str]) -> Duty:
     return "main"
 
 
+def is_name(printed: str) -> bool:
+    """Whether the wording reads as the name of a unit or of a group of them, and not as a sentence."""
+    name = _joined(printed)
+    bare = re.sub(r"[（(][^（()）]*[)）]$", "", name)
+    if not 2 <= len(bare) <= _LONGEST_READ or re.search("[。；：:！？“”]", bare):
+        return False
+    return bool(_UNIT_END.search(bare) or _UNIT_END.search(name) or _GROUP.search(bare))
+
+
 def is_group_wording(printed: str) -> bool:
     """Whether the wording speaks of several units (各街道, 相关部门, …成员单位), which never lead together."""
     return _GROUP.search(printed) is not None
@@ -393,15 +423,24 @@ def _joined(name: str) -> str:
 
 def mend_units(text: str) -> str:
     """The cell as printed, without line breaks and blanks inside names; those between names stay."""
-    result = ""
-    for part, is_joint in _parts(plain(text)):
+    before, inner, after = _unwrapped(plain(text))
+    result = before
+    for part, is_joint in _parts(inner):
         if is_joint:
-            result += (
-                "，" if part == "," else re.sub(r"\n+", "\n", part) if "\n" in part else part.strip() or " "
-            )
+            result += _mended_joint(part, bool(result))
         else:
             result += _joined(part)
-    result = re.sub(r"[ ]*\n[ ]*", "\n", result)
+    result = re.sub(r"[ ]*\n[ ]*", "\n", result + after)
     # A sign has parted the names already.
     result = re.sub(r"(?<=[、，；;])\n", "", result)
     return re.sub(r" *([、，；;。]) *", r"\1", result).strip()
+
+
+def _mended_joint(part: str, is_inside: bool) -> str:
+    """What stands between names, blanks and line breaks made single."""
+    if part == ",":
+        return "，"
+    if "\n" in part:
+        return re.sub(r"\n+", "\n", part)
+    # A blank before 配合单位： is all that parts it from the name in front.
+    return (" " if part[0].isspace() and is_inside else "") + part.strip() or " "

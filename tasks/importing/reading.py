@@ -9,16 +9,18 @@ from itertools import pairwise
 from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
-from tasks.importing.grid import Document, Problem
+from tasks.importing.grid import Document, Paragraph, Problem
 from tasks.importing.heads import Column
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
 from tasks.importing.package import Package
 from tasks.importing.parties import Duty, Party, mend_units, pieces, with_roles
 from tasks.importing.pasted import decode, read_text
+from tasks.importing.prose import collect_prose
 from tasks.importing.raw import Found, RawMeasure, RawTask
 from tasks.importing.readings import MeasureReading, Place, PlanReading, TaskReading
 from tasks.importing.rows import collect
+from tasks.importing.said import said_units
 from tasks.importing.sections import Around, read_around
 from tasks.importing.word import read_word
 from tasks.importing.wording import Marker, items, mend, mend_line, plain, split_marker
@@ -98,11 +100,19 @@ def _text(text: str) -> tuple[Document, Found]:
         found = collect(document)
         if any(task.measures for task in found.tasks):
             return document, found
-    raise NoPlanFound(NOTHING)
+    return _prose(Document([Paragraph(line) for line in text.splitlines()]))
 
 
 def _with_measures(document: Document) -> tuple[Document, Found]:
     found = collect(document)
+    if not any(task.measures for task in found.tasks):
+        return _prose(document)
+    return document, found
+
+
+def _prose(document: Document) -> tuple[Document, Found]:
+    """No table holds a plan: its paragraphs may."""
+    found = collect_prose(document)
     if not any(task.measures for task in found.tasks):
         raise NoPlanFound(NOTHING)
     return document, found
@@ -320,21 +330,6 @@ class _Assembly:
         if problem not in self.said:
             self.said.add(problem)
             self.problems.append(problem)
-
-
-_SAID = re.compile(r"[（(〔\[【]((?:[^（()）〔〕]|[（(][^（()）]*[)）])*)[)）〕\]】]\s*[。；;]?$")
-_SAYS_DUTY = re.compile(
-    r"牵头|配合|参与|按职责|分工负责|负责落实|(?:责任|牵头|配合|负责)(?:单位|部门)\s*[:：]|负责$"
-)
-
-
-def said_units(text: str) -> tuple[str, str]:
-    """A measure that names its units in a bracket at its end, without the bracket, and the bracket; else as it is."""
-    match = _SAID.search(text[-500:])
-    if match is None or not _SAYS_DUTY.search(match[1]):
-        return text, ""
-    start = max(len(text) - 500, 0) + match.start()
-    return (text[:start].rstrip(), text[start:].rstrip("。；; ")) if text[:start].strip() else (text, "")
 
 
 def _each(text: str, count: int) -> list[str] | None:
