@@ -17,13 +17,15 @@ from openpyxl.utils.cell import column_index_from_string, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from tasks.importing.errors import TooLarge
-from tasks.importing.grid import Cell, Document, Problem, Row, Table
+from tasks.importing.grid import Cell, CellPlace, Document, Problem, Row, Table
 from tasks.importing.limits import Budget
 from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
 from tasks.importing.package import Package, attribute, local
 from xigang_eco.plain import writable
 
 LAST_ROW = 1_048_576
+# More of one kind are not named one by one.
+_SAID_CELLS = 20
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -243,7 +245,7 @@ class _Reader:
         return shown_number(value, code)
 
     def table(self, sheet: Sheet) -> Table:
-        table = Table(f"工作表“{sheet.name}”")
+        table = Table(f"工作表“{sheet.name}”", sheet=sheet.name)
         numbers = sorted(sheet.rows)
         width = 1 + max((max(cells) for cells in sheet.rows.values()), default=-1)
         grid = {
@@ -262,6 +264,7 @@ class _Reader:
                 for column in columns:
                     grid[number][column] = shown
         visible = [column for column in range(width) if column not in sheet.hidden_columns]
+        table.columns = visible
         for number in numbers:
             if number not in sheet.hidden_rows:
                 table.rows.append(Row(number, [grid[number][column] for column in visible]))
@@ -289,12 +292,15 @@ class _Reader:
             problems.append(
                 Problem(f"{table.name}超过 {self.limits.columns} 列，其后的列未读入。", decide=False)
             )
-        for number, column in sheet.unsaved[:20]:
+        for number, column in sheet.unsaved[:_SAID_CELLS]:
+            place = CellPlace(number, column, len(self.document.blocks), sheet.name)
             problems.append(
                 Problem(
-                    f"{table.name}第{number}行第{column + 1}列是公式，文件中没有保存它的结果。"
+                    f"{table.name}单元格 {place.address} 是公式，文件中没有保存它的结果。"
                     "请用 WPS 或 Excel 打开、重新计算并保存后再导入。",
                     number,
+                    f"{place.letter}列",
+                    place=place,
                 )
             )
 

@@ -36,9 +36,10 @@ class Table:
     sheet: str = ""
     columns: list[int] = field(default_factory=list)
 
-    def column(self, place: int) -> int:
-        """The column of the source behind this place of a row's cells."""
-        return self.columns[place] if place < len(self.columns) else place
+    def place(self, index: int, row: int, place: int) -> "CellPlace":
+        """Where the cell at `place` of this row stands. `index`: of this table in its document."""
+        column = self.columns[place] if place < len(self.columns) else place
+        return CellPlace(row, column, index, self.sheet)
 
 
 @dataclass(slots=True)
@@ -63,9 +64,14 @@ class CellPlace:
     sheet: str = ""
 
     @property
+    def letter(self) -> str:
+        """The column as a workbook names it: C."""
+        return get_column_letter(self.column + 1)
+
+    @property
     def address(self) -> str:
-        """As a workbook names it: C5."""
-        return f"{get_column_letter(self.column + 1)}{self.row}"
+        """The cell as a workbook names it: C5."""
+        return f"{self.letter}{self.row}"
 
 
 @dataclass(frozen=True, slots=True)

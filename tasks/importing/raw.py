@@ -166,7 +166,10 @@ def _both(now: str, more: str) -> str:
 
 @dataclass(slots=True)
 class RawTask:
-    """`is_implied`: no column names tasks; the title is the heading above, or the measure itself."""
+    """`is_implied`: no column names tasks; the title is the heading above, or the measure itself.
+
+    `column`: the place of its cell in the row.
+    """
 
     title: str
     number: str
@@ -175,6 +178,7 @@ class RawTask:
     categories: tuple[str, ...]
     measures: list[RawMeasure] = field(default_factory=list)
     is_implied: bool = False
+    column: int = 0
 
 
 @dataclass(slots=True)

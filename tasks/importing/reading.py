@@ -9,7 +9,7 @@ from itertools import pairwise
 from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
-from tasks.importing.grid import Document, Paragraph, Problem
+from tasks.importing.grid import CellPlace, Document, Paragraph, Problem
 from tasks.importing.heads import Column
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
@@ -155,6 +155,7 @@ class _Item:
 class _Assembly:
     def __init__(self, found: Found, around: Around, year: int | None, document: Document) -> None:
         self.found, self.around, self.year = found, around, year
+        self.tables = document.tables
         self.problems = [*document.problems, *found.problems]
         self.said: set[Problem] = set()
         self.cells: dict[str, tuple[str, list[tuple[str, str, Duty | None]]]] = {}
@@ -168,7 +169,12 @@ class _Assembly:
             if not measures:
                 title = mend_line(task.title)[:40]
                 self.problems.append(
-                    Problem(f"目标任务“{title}”没有工作措施，未读入，请核对。", task.row, "目标任务")
+                    Problem(
+                        f"目标任务“{title}”没有工作措施，未读入，请核对。",
+                        task.row,
+                        "目标任务",
+                        place=self.place(task, task.column),
+                    )
                 )
         tasks = [(task, measures) for task, measures in tasks if measures]
         titles = [self.title(task) for task, _measures in tasks]
@@ -221,7 +227,8 @@ class _Assembly:
         marker, text = items(mend(task.title))[0] if task.is_implied else split_marker(mend(task.title))
         title = mend_line(text)
         if not title:
-            self.problems.append(Problem("目标任务为空，请补充。", task.row, "目标任务"))
+            place = self.place(task, task.column)
+            self.problems.append(Problem("目标任务为空，请补充。", task.row, "目标任务", place=place))
         return title, marker
 
     def items(self, raw: RawMeasure) -> list[_Item]:
@@ -325,8 +332,17 @@ class _Assembly:
             self.deadlines[text] = (shown, parse_deadline(shown, self.year))
         return self.deadlines[text]
 
+    def place(self, raw: RawMeasure | RawTask, column: int) -> CellPlace | None:
+        """Where a cell of this row stands; None in a document without tables."""
+        if not 0 <= raw.table < len(self.tables):
+            return None
+        return self.tables[raw.table].place(raw.table, raw.row, column)
+
     def say(self, raw: RawMeasure, message: str, column: str, *, decide: bool = True) -> None:
-        problem = Problem(message, raw.row, column, decide)
+        names, columns = raw.layout.names, raw.layout.columns
+        # A column that the table lacks is missed where the measure stands.
+        position = names.index(column) if column in names else columns.get("measure", [0])[0]
+        problem = Problem(message, raw.row, column, decide, self.place(raw, position))
         if problem not in self.said:
             self.said.add(problem)
             self.problems.append(problem)

@@ -3,7 +3,7 @@
 import re
 
 from tasks.importing import bands
-from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
+from tasks.importing.grid import Cell, CellPlace, Document, Paragraph, Problem, Row, Table
 from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_same_head
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
 from tasks.importing.wording import fold, marker_of, mend, mend_line
@@ -19,6 +19,7 @@ _OPEN_START = re.compile(r"[，、。；）”》),;]")
 class _Collector:
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.tables = document.tables
         self.found = Found()
         self.layout: Layout | None = None
         self.table_index = -1
@@ -156,6 +157,9 @@ class _Collector:
                 return True
         return False
 
+    def place(self, view: View, column: int) -> CellPlace:
+        return self.tables[self.table_index].place(self.table_index, view.row.number, column)
+
     # A row.
 
     def one_row(self, row: Row) -> None:
@@ -222,7 +226,17 @@ class _Collector:
     def start(
         self, view: View, title: str, number: str, categories: tuple[str, ...], *, is_implied: bool = False
     ) -> bool:
-        task = RawTask(title, number, self.table_index, view.row.number, categories, is_implied=is_implied)
+        columns = view.layout.columns
+        column = (columns.get("task") or columns.get("measure") or [0])[0]
+        task = RawTask(
+            title,
+            number,
+            self.table_index,
+            view.row.number,
+            categories,
+            is_implied=is_implied,
+            column=column,
+        )
         self.found.tasks.append(task)
         return True
 
@@ -339,7 +353,12 @@ class _Collector:
             text = task.title
             column = view.layout.name_of("measure", "工作措施")
             self.found.problems.append(
-                Problem("工作措施为空，暂以目标任务的文字代替，请核对。", view.row.number, column)
+                Problem(
+                    "工作措施为空，暂以目标任务的文字代替，请核对。",
+                    view.row.number,
+                    column,
+                    place=self.place(view, view.layout.names.index(column)),
+                )
             )
         measure = RawMeasure.of(view, self.table_index, text)
         if not view.has_units and last is not None and task.measures and any(last.units.values()):
