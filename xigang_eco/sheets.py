@@ -1,4 +1,4 @@
-"""Sheets of a workbook as an office prints them: A4 across, heads repeated, every row as high as its text.
+"""Sheets of a workbook as an office prints them: across the paper, heads repeated, every row as high as its text.
 
 What Excel and WPS do by themselves with a row of merged, wrapped cells is nothing: they leave its height alone. So heights are
 estimated here, generously. Nothing that came from a person may run as a formula or make the file unreadable.
@@ -14,10 +14,11 @@ from typing import Literal, TypeAlias
 from unicodedata import east_asian_width
 
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -28,7 +29,11 @@ _FONT = "宋体"
 _SIZE = 10
 _LINE = 14.0
 _PADDING = 6.0
-# Below Excel's 409 points, and low enough that a page always takes the row with its repeated head.
+# Numbers of paper sizes (ECMA-376 part 1, 18.3.1.63).
+A3, A4 = 8, 9
+# Excel's limit of a row's height, in points.
+HEIGHT_MAX = 409.0
+# Below that limit, and low enough that a page always takes the row with its repeated head.
 MAX_LINES = 26
 
 # By the value of tasks.rules.Light.
@@ -37,12 +42,13 @@ FILLS = {"blue": "D6E4F7", "green": "DCEFE0", "yellow": "FFF1CC", "red": "F9D7D8
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 DAY_FORMAT = "yyyy-mm-dd"
 Edge: TypeAlias = Literal["thin", "hair"] | None
-_FORMULA_START = ("=", "+", "-", "@", "\t")
+FORMULA_START = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a cell looks. `top` and `bottom`: the line's kind; `grid` False: no lines at all."""
+    """How a cell looks. `top` and `bottom`: the line's kind; `grid` False: no lines at all. `open`: may be written where the
+    sheet is protected."""
 
     bold: bool = False
     size: int = _SIZE
@@ -55,6 +61,7 @@ class Look:
     fill: str = ""
     quoted: bool = False
     number_format: str = ""
+    open: bool = False
 
     def dress(self, cell: Cell) -> None:
         cell.font = Font(name=_FONT, size=self.size, bold=self.bold)
@@ -72,6 +79,8 @@ class Look:
             cell.quotePrefix = True
         if self.number_format:
             cell.number_format = self.number_format
+        if self.open:
+            cell.protection = Protection(locked=False)
 
 
 HEAD = Look(bold=True, centred=True, fill="E8F3EF")
@@ -83,6 +92,14 @@ NOTE = Look(grid=False)
 def clean(text: str) -> str:
     """`text` as a cell can hold it: line ends as \\n, nothing that XML forbids or Excel would decode."""
     return _ESCAPE.sub("_x005F_", writable(text))
+
+
+class _GrowingRow(RowDimension):
+    """A row whose height is a beginning: Excel and WPS fit it to its text once that is written, as where nobody set one."""
+
+    @property
+    def customHeight(self) -> bool:
+        return False
 
 
 class Page:
@@ -100,7 +117,7 @@ class Page:
             cell.value = text
             # openpyxl takes "=…" for a formula and "#N/A" for an error.
             cell.data_type = "s"
-            if text.startswith(_FORMULA_START):
+            if text.startswith(FORMULA_START):
                 look = replace(look, quoted=True)
         self._dress(cell, look)
 
@@ -134,6 +151,11 @@ class Page:
 
     def set_height(self, row: int, points: float) -> None:
         self.sheet.row_dimensions[row].height = points
+
+    def begin_height(self, row: int, points: float) -> None:
+        """The height of a row that people write in: it goes on to follow its text."""
+        height = min(points, HEIGHT_MAX)
+        self.sheet.row_dimensions[row] = _GrowingRow(self.sheet, index=row, ht=height)
 
     def stretch(self, first: int, last: int, needed: float) -> None:
         """Make the first row `needed` points high, and where that is more than a row can be, those after it too."""
@@ -185,12 +207,19 @@ class Page:
             self.sheet.column_dimensions[get_column_letter(column)].width = width
 
     def set_up(
-        self, *, head_row: int, last_row: int, last_column: int, left: str = "", header: str = ""
+        self,
+        *,
+        head_row: int,
+        last_row: int,
+        last_column: int,
+        left: str = "",
+        header: str = "",
+        paper: int = A4,
     ) -> None:
-        """A4 across, as wide as the paper, heads on every page, numbered; `left` in the foot, `header` in the head."""
+        """Across the paper, as wide as the paper, heads on every page, numbered; `left` in the foot, `header` in the head."""
         sheet = self.sheet
         sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.paperSize = 9  # A4
+        sheet.page_setup.paperSize = paper
         sheet.page_setup.fitToWidth = 1
         sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -269,14 +298,19 @@ def count_lines(text: str, width: float) -> int:
     return len(line_starts(clean(text), width))
 
 
-def line_starts(text: str, width: float) -> list[int]:
-    """Where each line of `text` begins in a column of `width`.
+def room_of(width: float) -> int:
+    """How many half-width characters a line of a column of `width` holds.
 
-    A Chinese character is as wide as the font is high, others half that. One character of each line is left
-    free, for punctuation that may not stand at a line's beginning takes its neighbour down with it.
+    One Chinese character of each line is left free, for punctuation that may not stand at a line's beginning takes its
+    neighbour down with it.
     """
     half = _SIZE * 96 / 72 / 2
-    room = max(4, int((width * 7 - 6) / half) - 2)
+    return max(4, int((width * 7 - 6) / half) - 2)
+
+
+def line_starts(text: str, width: float) -> list[int]:
+    """Where each line of `text` begins in a column of `width`. A Chinese character is as wide as the font is high, others half that."""
+    room = room_of(width)
     starts, used = [0], 0
     for place, char in enumerate(text):
         if char == "\n":
