@@ -201,6 +201,12 @@ def _levels(kinds: list[Column | None], names: list[str]) -> list[Column | None]
     return result
 
 
+def layout_of(names: list[str]) -> Layout | None:
+    """The layout of a head of one level with these words; None where they are no plan's."""
+    cells = [Cell(name) for name in names]
+    return _layout([_shown(name) for name in names], [column_of(name) for name in names], cells, 1)
+
+
 def head_at(rows: list[Row], place: int) -> Layout | None:
     """The layout of a table whose head begins at `rows[place]`, under one or two levels; None where no plan's head stands."""
     top = rows[place].cells

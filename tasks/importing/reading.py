@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tasks.importing.celllines import read_cell_lines
 from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
@@ -100,6 +101,11 @@ def _text(text: str) -> tuple[Document, Found]:
         found = collect(document)
         if any(task.measures for task in found.tasks):
             return document, found
+    lines = read_cell_lines(text)
+    if lines is not None:
+        found = collect(lines)
+        if any(task.measures for task in found.tasks):
+            return lines, found
     return _prose(Document([Paragraph(line) for line in text.splitlines()]))
 
 

@@ -3,6 +3,7 @@
 import re
 
 from tasks.importing import bands
+from tasks.importing.fitting import fit
 from tasks.importing.grid import Cell, CellPlace, Document, Paragraph, Problem, Row, Table
 from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_same_head
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
@@ -165,6 +166,8 @@ class _Collector:
     def one_row(self, row: Row) -> None:
         if self.layout is None or not any(cell.text.strip() for cell in row.cells):
             return
+        if 1 < len(row.cells) < self.layout.width:
+            row = _refitted(row, self.layout)
         view = View(row, self.layout)
         if self.special(view):
             return
@@ -365,6 +368,18 @@ class _Collector:
             measure.units = dict(last.units)
             measure.inherited = True
         task.measures.append(measure)
+
+
+def _refitted(row: Row, layout: Layout) -> Row:
+    """A row with fewer cells than the head has: copied without its merged cells, it begins further right."""
+    texts = [cell.text.strip() for cell in row.cells]
+    columns = fit(texts, layout)
+    if columns is None:
+        return row
+    cells = [Cell() for _ in range(layout.width)]
+    for column, cell in zip(columns, row.cells, strict=True):
+        cells[column] = cell
+    return Row(row.number, cells, row.is_line, row.is_after_gap)
 
 
 def collect(document: Document) -> Found:
