@@ -3,8 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from tasks.importing.draft import draft_of
-from tasks.models import Assignment, Measure, Plan, PlanSection, ReportingPeriod, Responsibility, TargetTask
+from tasks.models import Assignment, Plan, Responsibility
 from tasks.services.plan_imports import confirm_import, start_import
 from tests.factories import UserFactory
 from tests.importing.builders import word
@@ -21,7 +20,9 @@ def office(db: None) -> User:
 
 
 def imported(actor: User, data: bytes | str, name: str = "计划.docx", **options: int) -> Plan:
-    return confirm_import(import_id=start_import(actor=actor, data=data, name=name, **options).pk, actor=actor)
+    return confirm_import(
+        import_id=start_import(actor=actor, data=data, name=name, **options).pk, actor=actor
+    )
 
 
 def duties_of(plan: Plan) -> list[tuple[int, str, int, str]]:
@@ -32,7 +33,9 @@ def duties_of(plan: Plan) -> list[tuple[int, str, int, str]]:
 def parties_of(plan: Plan) -> list[tuple[object, ...]]:
     rows = Responsibility.objects.filter(measure__plan=plan).order_by("measure__number", "order")
     return list(
-        rows.values_list("measure__number", "order", "printed", "scope", "unit__code", "group__code", "is_open")
+        rows.values_list(
+            "measure__number", "order", "printed", "scope", "unit__code", "group__code", "is_open"
+        )
     )
 
 

@@ -44,7 +44,7 @@ def suining(tmp_path: Path) -> str:
 
 @pytest.mark.usefixtures("units")
 def test_the_plan_of_2024_could_be_imported_as_is() -> None:
-    status, out, err = run(str(SCAN), "--json")
+    status, out, err = run(str(SCAN), "--json", "--dry-run")
     assert (status, err) == (0, "")
     plan = json.loads(out)
     assert set(plan) == {"tasks", "sections", "problems"}
@@ -93,7 +93,7 @@ def test_the_plan_of_2024_could_be_imported_as_is() -> None:
 
 @pytest.mark.usefixtures("units")
 def test_names_that_nobody_knows_ask_a_person(suining: str) -> None:
-    status, out, err = run(suining, "--json")
+    status, out, err = run(suining, "--json", "--dry-run")
     assert (status, err) == (1, "")
     plan = json.loads(out)
     parties = [
@@ -163,11 +163,15 @@ def test_a_missing_file_and_a_bad_year_are_answered_in_the_same_form(tmp_path: P
 def test_the_year_may_be_given(tmp_path: Path) -> None:
     path = tmp_path / "计划.txt"
     path.write_text("任务\t措施\t责任单位\t时限\n治理扬尘\t加强管控。\t区住建局\t6月底前\n", encoding="utf-8")
-    for arguments, until in (((), None), (("--year", "2025"), "2025-06-30")):
-        status, out, _err = run(str(path), "--json", *arguments)
-        deadline = json.loads(out)["tasks"][0]["measures"][0]["deadline"]
-        assert deadline["to"] == until
-        assert status == 0
+    for arguments, until, status in (((), None, 1), (("--year", "2025"), "2025-06-30", 0)):
+        left, out, _err = run(str(path), "--json", "--dry-run", *arguments)
+        plan = json.loads(out)
+        assert plan["tasks"][0]["measures"][0]["deadline"]["to"] == until
+        # Without its year there is no plan to be saved.
+        assert left == status
+        assert [problem["message"] for problem in plan["problems"] if "--year" in problem["message"]] == (
+            ["未能确定计划年度，请用 --year 指明。"] if status else []
+        )
     renamed = path.rename(tmp_path / "2026年计划.txt")
     assert (
         json.loads(run(str(renamed), "--json")[1])["tasks"][0]["measures"][0]["deadline"]["to"]
@@ -184,6 +188,7 @@ def test_for_people_it_says_what_it_read_and_what_is_open(suining: str) -> None:
     assert "市质监局" in out
     assert "需要人工确认" in out
     assert "没有写入数据库" in err
+    assert "计划导入" in err
     assert run(suining, "--dry-run")[2] == ""
     assert run(str(SCAN), "--dry-run")[0] == 0
 

@@ -1,30 +1,56 @@
-"""`manage.py import_plan FILE`: read a year's plan from the document it came in, and say whom its names mean."""
+"""`manage.py import_plan FILE`: a year's plan from the document it came in; saved where nothing is left to decide."""
 
+import hashlib
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand
 from django.db import DatabaseError
 
+from tasks.errors import WorkflowError
+from tasks.importing.draft import FIRST_YEAR, LAST_YEAR, ImportDraft, draft_of, keep_reading
 from tasks.importing.errors import ImportFailure, TooLarge
 from tasks.importing.grid import Problem
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.reading import Source, read_plan
+from tasks.importing.readings import PlanReading
 from tasks.importing.resolve import ResolvedPlan, as_json, problem_json, resolve
+from tasks.models import PlanImport, SourceFile
+from tasks.services.plan_imports import import_directly
 from units.resolving import Directory
 
 # Exit statuses.
 AS_IS, DECISION, NO_PLAN = 0, 1, 2
+_NO_YEAR = Problem("未能确定计划年度，请用 --year 指明。")
+_NO_DATABASE = Problem("数据库尚未建立或无法访问，责任单位未能识别。请先运行 manage.py migrate。")
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The plan that was read, and the draft that would be imported; None where no database could be asked."""
+
+    data: bytes
+    name: str
+    year: int | None
+    reading: PlanReading
+    plan: ResolvedPlan
+    draft: ImportDraft | None
+
+    @property
+    def needs_decision(self) -> bool:
+        return self.draft is None or not self.draft.is_ready
 
 
 class Command(BaseCommand):
-    """Exit status 0: could be imported as is; 1: a person must decide; 2: no plan was found."""
+    """Exit status 0: could be imported as is (and was, but for --dry-run); 1: a person must decide; 2: no plan was found."""
 
     help = (
-        "从 Word、Excel 或文本文件读取年度计划，列出任务、措施、责任单位和完成时限，指出需要人工确认的内容。"
+        "从 Word、Excel 或文本文件读取年度计划，列出任务、措施、责任单位和完成时限，指出需要人工确认的内容；"
+        "没有需要确认的，直接导入。"
     )
     requires_system_checks = []
 
@@ -33,36 +59,71 @@ class Command(BaseCommand):
         # A string: a bad value is answered in the form that was asked for.
         parser.add_argument("--year", help="计划年度，如 2025；不写时取文件中的年度")
         parser.add_argument("--dry-run", action="store_true", help="只读取并检查，不写入数据库")
-        parser.add_argument("--json", action="store_true", help="以 JSON 输出读取结果，不写入数据库")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出读取结果")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            plan = self.read(options["file"], options["year"])
+            looked = self.look(options["file"], options["year"])
         except ImportFailure as failure:
             self.refuse(str(failure), as_json=options["json"])
         if options["json"]:
-            self.write_json(as_json(plan))
+            self.write_json(as_json(looked.plan))
         else:
-            self.report(plan)
-            if not options["dry_run"]:
-                self.stderr.write("尚不支持保存：本次只读取和检查，没有写入数据库。")
-        if plan.needs_decision:
+            self.report(looked)
+        # What became of it goes to stderr: stdout is the plan alone.
+        if not self.save(looked, dry_run=options["dry_run"]):
             sys.exit(DECISION)
 
-    def read(self, name: str, year: str | None) -> ResolvedPlan:
-        if year is not None and not (year.isascii() and year.isdecimal() and 1990 <= int(year) <= 2100):
+    def look(self, name: str, year: str | None) -> _Looked:
+        if year is not None and not (
+            year.isascii() and year.isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR
+        ):
             raise ImportFailure(f"年度“{year}”无效，请写四位年份，如 2025。")
-        problems: tuple[Problem, ...] = ()
-        reading = read_plan(
-            Source(self.data(name), Path(name).name), year=None if year is None else int(year)
-        )
+        known = None if year is None else int(year)
+        data, file_name = self.data(name), Path(name).name
+        reading = read_plan(Source(data, file_name), year=known)
+        sha256 = hashlib.sha256(data).hexdigest()
+        keep_reading(sha256, file_name, known, reading)
+        own = () if reading.year else (_NO_YEAR,)
         try:
-            directory = Directory.load()
+            draft = draft_of(PlanImport(file=SourceFile(name=file_name, sha256=sha256), year=known))
         except DatabaseError:
             # Reading needs no database; only the names stay open.
-            directory = Directory()
-            problems = (Problem("数据库尚未建立或无法访问，责任单位未能识别。请先运行 manage.py migrate。"),)
-        return resolve(reading, directory, problems)
+            plan = resolve(reading, Directory(), (*own, _NO_DATABASE))
+            return _Looked(data, file_name, known, reading, plan, None)
+        mending = tuple(row.problem for row in draft.problems if row.must_mend)
+        problems = (*dict.fromkeys(draft.plan.problems + mending), *own)
+        return _Looked(data, file_name, known, reading, replace(draft.plan, problems=problems), draft)
+
+    def save(self, looked: _Looked, *, dry_run: bool) -> bool:
+        """Import the plan where that may be; whether nothing is left for a person to do."""
+        if looked.draft is None:
+            if dry_run:
+                return False
+            self.stderr.write("数据库尚未建立或无法访问，不能导入；没有写入数据库。")
+            return False
+        for row in looked.draft.problems:
+            if row.problem not in looked.plan.problems:
+                self.stderr.write(row.problem.message)
+        if dry_run:
+            return not looked.needs_decision
+        if looked.needs_decision:
+            self.stderr.write(
+                "需要人工确认，没有写入数据库。请由区生态办在“计划导入”页面上传本文件，逐项确认后导入。"
+            )
+            return False
+        try:
+            plan = import_directly(
+                data=looked.data, name=looked.name, year=looked.year, reading=looked.reading
+            )
+        except WorkflowError as refusal:
+            self.stderr.write(f"{refusal} 没有写入数据库。")
+            return False
+        except DatabaseError as error:
+            self.stderr.write(f"保存失败，没有写入数据库：{error}")
+            return False
+        self.stderr.write(f"已导入《{plan.title}》，代码 {plan.code}。")
+        return True
 
     def data(self, name: str) -> bytes:
         try:
@@ -89,8 +150,8 @@ class Command(BaseCommand):
         encoding = (getattr(self.stdout, "encoding", None) or "utf-8").lower()
         self.stdout.write(json.dumps(value, ensure_ascii="utf" not in encoding, indent=1))
 
-    def report(self, plan: ResolvedPlan) -> None:
-        reading = plan.reading
+    def report(self, looked: _Looked) -> None:
+        reading, plan = looked.reading, looked.plan
         year = f"{reading.year}年" if reading.year else "年度未识别"
         self.stdout.write(f"《{reading.title or '（无标题）'}》（{year}）")
         self.stdout.write(
@@ -105,7 +166,8 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"- {place}{problem.message}")
         self.open_names(plan)
-        self.stdout.write("需要人工确认后才能导入。" if plan.needs_decision else "可以直接导入。")
+        self.compared(looked.draft)
+        self.stdout.write("需要人工确认后才能导入。" if looked.needs_decision else "可以直接导入。")
 
     def open_names(self, plan: ResolvedPlan) -> None:
         names = plan.open_names
@@ -121,3 +183,12 @@ class Command(BaseCommand):
         for name in names:
             likely = "、".join(suggestion.target.name for suggestion in resolutions[name].suggestions)
             self.stdout.write(f"- {name}：{'建议 ' + likely if likely else '未识别'}")
+
+    def compared(self, draft: ImportDraft | None) -> None:
+        if draft is None or draft.comparison is None or draft.compared is None:
+            return
+        found = draft.comparison
+        self.stdout.write(
+            f"与{draft.compared.year}年计划对照：相同 {found.same} 项，有改动 {found.changed} 项，"
+            f"新增 {found.added} 项，不再列入 {len(found.dropped)} 项。"
+        )
