@@ -8,7 +8,7 @@ what is above them.
 from datetime import datetime
 
 from reports.figures_rows import Rows, load_rows
-from reports.figures_sums import add_up, unjudged, value_for
+from reports.figures_sums import add_up, add_up_measure, unjudged, value_for
 from reports.figures_types import (
     DutyFigures,
     MeasureFigures,
@@ -37,8 +37,7 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
 
     `issuing`: as the quarter will stand once it is issued, with 待审核 as 已报未审 and 退回 as 退回未改.
     """
-    moment, past_due = period.moment(now), period.is_past_due(now)
-    judge = Judge(past_due, plan.yellow_from, plan.red_from, issuing)
+    judge = judge_of(plan, period, now, issuing=issuing)
     rows = load_rows(plan, period.quarter)
     units: dict[str, Unit] = {}
     measures = tuple(_measure(judge, period.quarter, measure, rows, units) for measure in rows.measures)
@@ -49,8 +48,8 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
             plan_title=plan.title,
             year=plan.year,
             quarter=period.quarter,
-            as_of=moment.isoformat(),
-            past_due=past_due,
+            as_of=period.moment(now).isoformat(),
+            past_due=judge.past_due,
             figure=unjudged(),
             filings={},
             due=0,
@@ -64,6 +63,16 @@ def plan_figures(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing:
             red_from=plan.red_from,
         )
     )
+
+
+def judge_of(plan: Plan, period: ReportingPeriod, now: datetime, *, issuing: bool = False) -> Judge:
+    """By what a quarter of the plan is judged."""
+    return Judge(period.is_past_due(now), plan.yellow_from, plan.red_from, issuing)
+
+
+def measure_figures(judge: Judge, quarter: int, measure: Measure, rows: Rows) -> MeasureFigures:
+    """One measure as `plan_figures` has it, from rows that need hold no other: for what goes through a plan in pieces."""
+    return add_up_measure(judge, _measure(judge, quarter, measure, rows, {}))
 
 
 def _measure(

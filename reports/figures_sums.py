@@ -87,6 +87,11 @@ def add_up(figures: PlanFigures) -> PlanFigures:
     )
 
 
+def add_up_measure(judge: Judge, row: MeasureFigures) -> MeasureFigures:
+    """`row` alone, as `add_up` leaves it within its plan."""
+    return _measure(judge, row, defaultdict(list))[1]
+
+
 def _measure(
     judge: Judge, row: MeasureFigures, by_unit: dict[str, list[_Row]]
 ) -> tuple[Value, MeasureFigures]:

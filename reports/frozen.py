@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from reports.figures_types import PlanFigures
+from reports.figures_types import MeasureFigures, PlanFigures
 
 
 def to_json(value: Any) -> Any:
@@ -27,6 +27,12 @@ def to_json(value: Any) -> Any:
 def figures_from_json(data: dict[str, Any]) -> PlanFigures:
     """The PlanFigures that `to_json` froze. Raises KeyError or ValueError on data of another shape."""
     return _build(PlanFigures, data)
+
+
+def measure_from_json(data: dict[str, Any]) -> MeasureFigures:
+    """One measure of these figures, read by itself."""
+    measure: MeasureFigures = _build(MeasureFigures, data)
+    return measure
 
 
 def _build(kind: Any, value: Any) -> Any:

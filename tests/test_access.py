@@ -190,6 +190,10 @@ reports:text                    POST   L    405 405 405 405 405 405 405
 reports:ledger                  GET    L    200 200 200 200 200 200 200
 reports:ledger                  POST   L    405 405 405 405 405 405 405
 
+# the whole year with every unit's filings, who wrote and who decided: the office's working paper
+reports:yearbook                GET    L    403 403 403 403 200 403 403
+reports:yearbook                POST   L    405 405 405 405 405 405 405
+
 # bulletins: drafts are the office's and for others do not exist; what is issued is everybody's (nothing on the stage: 404)
 reports:bulletins               GET    L    200 200 200 200 200 200 200
 reports:bulletins               POST   L    405 405 405 405 405 405 405

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import ledger, measures, overview, tasks, text, units
+from reports.views import ledger, measures, overview, tasks, text, units, yearbook
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path(PLAN + "units/<slug:code>/", units.unit, name="unit"),
     path(PLAN + "text/", text.text, name="text"),
     path(PLAN + "ledger.xlsx", ledger.ledger, name="ledger"),
+    path(PLAN + "yearbook.xlsx", yearbook.yearbook, name="yearbook"),
 ]
