@@ -11,14 +11,17 @@ from tasks.models import (
     Assignment,
     DemandLink,
     Evidence,
+    FilingUpload,
     Measure,
     MeasureSummary,
     Plan,
     PlanDemand,
+    PlanImport,
     PlanSection,
     ProgressUpdate,
     ReportingPeriod,
     Responsibility,
+    SourceFile,
     StatusChange,
     TargetTask,
 )
@@ -159,3 +162,40 @@ class MeasureSummaryAdmin(ReadOnlyAdmin):
     list_display = ("measure", "period", "written_by", "written_at")
     list_select_related = ("measure", "period__plan", "written_by")
     search_fields = ("measure__text", "text")
+
+
+class _BroughtAdmin(ReadOnlyAdmin):
+    """What refers to a file: its bytes stay in the database while lists are shown. `beside`: what its columns name besides."""
+
+    beside: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Django leaves `list_select_related` aside where something is selected already.
+        return super().get_queryset(request).select_related("file", *self.beside).defer("file__content")
+
+
+@admin.register(SourceFile, site=site)
+class SourceFileAdmin(ReadOnlyAdmin):
+    list_display = ("name", "size", "sha256", "uploaded_by", "uploaded_at")
+    list_select_related = ("uploaded_by",)
+    search_fields = ("name", "sha256")
+    date_hierarchy = "uploaded_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SourceFile]:
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(PlanImport, site=site)
+class PlanImportAdmin(_BroughtAdmin):
+    list_display = ("file", "year", "started_by", "started_at", "plan", "imported_by", "imported_at")
+    beside = ("started_by", "plan", "imported_by")
+    search_fields = ("file__name", "file__sha256", "plan__title", "plan__code")
+
+
+@admin.register(FilingUpload, site=site)
+class FilingUploadAdmin(_BroughtAdmin):
+    # What a unit wrote is its own until it is handed in; then it stands in the filing.
+    hidden = ("rows", "problems", "outcome")
+    list_display = ("unit", "period", "file", "uploaded_by", "uploaded_at", "applied_at")
+    beside = ("unit", "period__plan", "uploaded_by")
+    search_fields = ("unit__name", "file__name", "file__sha256")

@@ -11,10 +11,13 @@ from reports.models import Bulletin, BulletinFile, Rendering
 from tasks.models import (
     Amendment,
     Evidence,
+    FilingUpload,
     MeasureSummary,
     PlanDemand,
+    PlanImport,
     PlanSection,
     ProgressUpdate,
+    SourceFile,
     UpdateDraft,
 )
 from tasks.models.plan import DemandLink
@@ -62,6 +65,17 @@ def filled(world: World) -> World:
     )
     Amendment.objects.create(
         period=world.q1, reason="上海路数据有误", opened_by=world.cast.office, opened_at=timezone.now()
+    )
+    file = SourceFile.objects.create(
+        name="上海路计划.docx", size=10, sha256="0" * 64, content=b"PK-brought", uploaded_by=world.cast.office
+    )
+    PlanImport.objects.create(file=file, year=2025, started_by=world.cast.office)
+    FilingUpload.objects.create(
+        file=file,
+        period=world.q1,
+        unit=world.fgj,
+        rows=[{"row": 1, "key": "", "values": {"progress_text": "尚未定稿的文字"}}],
+        uploaded_by=world.cast.reporter,
     )
     Client().post("/login/", {"username": "nobody", "password": "wrong"})
     Client().post("/login/", {"username": "office", "password": PASSWORD})
@@ -156,6 +170,14 @@ def test_never_shows_hashes_or_the_frozen_document_or_stored_bytes(filled: World
     assert "frozen" not in client.get(address(Bulletin, "change", bulletin.pk)).content.decode()
     stored = client.get(address(BulletinFile, "change", BulletinFile.objects.get().pk)).content.decode()
     assert "%PDF-stored" not in stored
+    for model in (SourceFile, PlanImport, FilingUpload):
+        row = model._default_manager.get()
+        for url in (address(model, "changelist"), address(model, "change", row.pk)):
+            page = client.get(url).content.decode()
+            assert "上海路计划" in page
+            assert "PK-brought" not in page
+            # What a unit has not handed in is nobody else's.
+            assert "尚未定稿的文字" not in page
 
 
 def test_a_units_draft_is_not_shown_to_administrators_either(world: World, login) -> None:
