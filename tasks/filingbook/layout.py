@@ -122,9 +122,14 @@ class FilingKey:
         return self.marks[place : place + _MARK_SIZE] or None
 
 
+def mark_of(value: Any) -> str:
+    """A short mark of what a cell holds."""
+    return fingerprints({"": value}, [""])[""][:_MARK_SIZE]
+
+
 def marks_of(content: Mapping[str, Any]) -> str:
-    """A short mark for the value of each cell to fill, in the order of FILLED. `content`: CONTENT_FIELDS → value."""
-    return "".join(mark[:_MARK_SIZE] for mark in fingerprints(content, list(_FIELDS)).values())
+    """The marks of all cells to fill, in the order of FILLED. `content`: CONTENT_FIELDS → value."""
+    return "".join(mark_of(content.get(field)) for field in _FIELDS)
 
 
 def read_key(text: str) -> FilingKey | None:
