@@ -8,7 +8,8 @@ from typing import IO
 
 from reports.renderers.lights import LIGHT_NAMES
 from reports.renderers.properties import APPLICATION
-from reports.yearbook import Unfiled, Yearbook, YearFiling, YearMeasure
+from reports.yearbook import Yearbook
+from reports.yearbook_types import Unfiled, YearFiling, YearMeasure
 from tasks.rules import QUARTER_NAMES
 from xigang_eco.sheets import FILLS, TEXT, WORD, Look
 from xigang_eco.streaming import Column, StreamedBook, Value
