@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from tasks.completeness import CONTENT_FIELDS
-from tasks.forms.filing import FilingForm, fingerprints
+from tasks.fingerprints import fingerprints
+from tasks.forms.filing import FilingForm
 from tasks.models import Assignment, Evidence, ProgressUpdate, ReportingPeriod, StatusChange, UpdateDraft
 from tasks.numbers import number_text, percent_text
 from tasks.planpage import remember_period

@@ -18,7 +18,8 @@ from django.utils import timezone
 from tasks.completeness import submission_problems
 from tasks.filingbook.layout import BY_KEY, FILLED, NO_WORK, FilingKey, mark_of, marks_of, read_key
 from tasks.filingpage import BLANK, FilingPage, differing, raw, shown
-from tasks.forms.filing import fingerprints, plain_number
+from tasks.fingerprints import fingerprints
+from tasks.forms.filing import plain_number
 from tasks.models import Assignment, FilingUpload, ProgressUpdate, ReportingPeriod
 from tasks.rules import Progress, Status
 from tasks.services.filing import last_approved_percents

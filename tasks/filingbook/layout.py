@@ -23,8 +23,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.fingerprints import fingerprint
 from tasks.formcode import CODE_MAX, FormCode, read_code
-from tasks.forms.filing import fingerprints
 from tasks.numbers import NO_VALUE
 
 SHEET = "季度填报表"
@@ -124,7 +124,7 @@ class FilingKey:
 
 def mark_of(value: Any) -> str:
     """A short mark of what a cell holds."""
-    return fingerprints({"": value}, [""])[""][:_MARK_SIZE]
+    return fingerprint(value)[:_MARK_SIZE]
 
 
 def marks_of(content: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """The form of one filing: what may be typed, in which shape. What is missing is asked only when it is submitted."""
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -12,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tasks.completeness import CONTENT_FIELDS
+from tasks.fingerprints import fingerprints
 from tasks.models import Assignment, AssignmentRole, ReportingPeriod
 from tasks.models.filing import TEXT_MAX
 from tasks.numbers import number_text
@@ -196,13 +196,3 @@ class FilingForm(forms.Form):
 def is_tab(text: str) -> bool:
     """Whether `text` names a tab as the page's script does."""
     return bool(_TAB.match(text))
-
-
-def fingerprints(content: Mapping[str, Any], names: list[str]) -> dict[str, str]:
-    """Field → a short mark of its value: tells whether a person changed it without sending the old text along."""
-    return {name: _mark(content.get(name)) for name in names}
-
-
-def _mark(value: Any) -> str:
-    text = number_text(value) if isinstance(value, Decimal) else str(value or "").strip()
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
