@@ -16,7 +16,7 @@ from tasks.rules import WRITABLE_PERIODS, PeriodState, Status
 from units.models import Role, User
 
 if TYPE_CHECKING:
-    from tasks.models import Evidence, ProgressUpdate, ReportingPeriod, StatusChange  # noqa: F401
+    from tasks.models import Evidence, FilingUpload, ProgressUpdate, ReportingPeriod, StatusChange  # noqa: F401
 
 
 def _readable_updates(user: User, prefix: str = "") -> Q:
@@ -143,3 +143,14 @@ class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
         """The history of filings that `user` may read."""
         rows = self.filter(_readable_updates(user, "update__"))
         return rows.distinct() if user.is_unit_user else rows
+
+
+class FilingUploadQuerySet(models.QuerySet["FilingUpload"]):
+    """Filled-in workbooks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that `user` uploaded, for the unit that they belong to (the office for any): the text in them is a draft."""
+        rows = self.filter(uploaded_by=user)
+        if user.role == Role.OFFICE:
+            return rows
+        return rows.filter(unit=user.unit_id) if user.is_unit_user else rows.none()

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from tasks.models.plan import Plan, ReportingPeriod
+from tasks.querysets import FilingUploadQuerySet
 from units.models import Unit
 
 
@@ -98,8 +99,8 @@ class FilingUpload(models.Model):
     """A unit's 季度填报表 as somebody filled it in and brought it back, for one unit and quarter.
 
     `rows`: the cells as read, [{"row", "key", "values": {field: text}}], each as its sheet shows it; `problems` of the file itself,
-    [{"row", "column", "message"}]. Only who uploaded it sees it, since its text is a draft. `outcome`: key of a row → what
-    became of it, once applied.
+    [{"row", "column", "message"}]. Only who uploaded it sees it, since its text is a draft. `outcome`: number of a row → what
+    became of it, once applied ({"number", "result", "message", "marks"}, see tasks.services.filing_uploads).
     """
 
     file = models.ForeignKey(
@@ -117,6 +118,8 @@ class FilingUpload(models.Model):
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
     applied_at = models.DateTimeField("写入时间", null=True)
     outcome = models.JSONField("写入结果", default=dict)
+
+    objects = FilingUploadQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "填报表上传"
