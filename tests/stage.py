@@ -143,6 +143,7 @@ class Stage:
             "reports:task": page | {"number": 1},
             "reports:unit": page | {"code": world.fgj.code},
             "reports:unit_sheet": page | {"code": world.fgj.code},
+            "tasks:filing_book": page | {"code": world.fgj.code},
             "reports:unit_forms": page | {"code": world.fgj.code},
             "reports:filing_form": page | {"number": 1, "code": world.fgj.code},
         }

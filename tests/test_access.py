@@ -249,6 +249,11 @@ reports:filing_form             POST   L    405 405 405 405 405 405 405
 reports:filing_form@issued      GET    L    404 404 404 404 404 403 403
 tasks:paper_form                GET    L    403 403 403 403 200 403 403
 tasks:paper_form                POST   L    405 405 405 405 405 405 405
+
+# workbooks: a unit has its own 季度填报表, another unit's does not exist; the office has any unit's; also to look up what is issued
+tasks:filing_book               GET    L    200 200 404 404 200 403 403
+tasks:filing_book               POST   L    405 405 405 405 405 405 405
+tasks:filing_book@issued        GET    L    200 200 404 404 200 403 403
 """
 
 # Django's admin, address by address alike: administrators read, everybody else is kept out.

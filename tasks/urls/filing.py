@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from tasks.views import evidence, filing
+from tasks.views import evidence, filing, filing_books
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 FILING = "filing/<int:assignment_id>/<int:period_id>/"
 
 urlpatterns = [
     path(PLAN + "workbench/", filing.workbench, name="workbench"),
+    path(PLAN + "units/<slug:code>/filing.xlsx", filing_books.download, name="filing_book"),
     path(FILING, filing.filing, name="filing"),
     path(FILING + "autosave/", filing.autosave, name="autosave"),
     path(FILING + "discard/", filing.discard, name="discard"),
