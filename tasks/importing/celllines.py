@@ -141,7 +141,11 @@ def _arranged(lines: list[_Line], kinds: list[Column | None]) -> list[tuple[int,
         is_open = not is_finished(lines[place - 1].text)
         steps: list[_Step] = []
         for column in range(width):
-            step = _Step(new_row - leading[column] - (1.0 if has_numbers and kinds[column] != "number" else 0.0), ended, True)
+            step = _Step(
+                new_row - leading[column] - (1.0 if has_numbers and kinds[column] != "number" else 0.0),
+                ended,
+                True,
+            )
             for before in range(column):
                 score = previous[before].score - between[before][column] + going_on
                 if score > step.score:
@@ -205,5 +209,3 @@ def read_cell_lines(text: str) -> Document | None:
         cell.text = f"{cell.text}\n{line.text}" if cell.text else line.text
     before = [Paragraph(line.text) for line in lines[:begin]]
     return Document([*before, table, *(Paragraph(line.text) for line in behind)])
-
-

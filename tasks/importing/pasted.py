@@ -77,6 +77,8 @@ def read_text(text: str, separator: str = "\t", *, limits: Limits = PLAN) -> Doc
 def _lines(text: str, separator: str) -> list[tuple[int, str]]:
     """Lines with their numbers; a quoted cell with line breaks keeps its row together."""
     lines = text.split("\n")
+    if separator == "|":
+        return _framed(lines)
     is_odd = [line.count('"') % 2 == 1 for line in lines]
     found: list[tuple[int, str]] = []
     place = 0
@@ -90,6 +92,25 @@ def _lines(text: str, separator: str) -> list[tuple[int, str]]:
                 line, taken = "\n".join(lines[place : end + 1]), end - place + 1
         found.append((place + 1, line))
         place += taken
+    return found
+
+
+def _framed(lines: list[str]) -> list[tuple[int, str]]:
+    """Lines of a table whose rows end with |: what ends without one goes on in the next line, a break inside a cell."""
+    rows = [line.rstrip() for line in lines]
+    with_signs = [line for line in rows if "|" in line]
+    if sum(1 for line in with_signs if line.endswith("|")) * 2 <= len(with_signs):
+        return list(enumerate(lines, 1))
+    found: list[tuple[int, str]] = []
+    place = 0
+    while place < len(rows):
+        first, line = place, rows[place]
+        place += 1
+        if "|" in line:
+            while not line.endswith("|") and place < len(rows) and place - first < MAX_QUOTED_LINES:
+                line += "\n" + rows[place]
+                place += 1
+        found.append((first + 1, line))
     return found
 
 
@@ -120,5 +141,8 @@ def _cells(line: str, separator: str) -> list[str] | None:
             return [line]
         if _RULE.fullmatch(line):
             return None
-        return [cell.strip() for cell in line.strip().strip("|").split("|")]
+        line = line.strip()
+        # One sign at either end is the frame; a further one is an empty cell.
+        line = line[1:] if line.startswith("|") else line
+        return [cell.strip() for cell in (line[:-1] if line.endswith("|") else line).split("|")]
     return _unquoted(line, separator) if '"' in line else line.split(separator)

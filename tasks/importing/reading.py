@@ -11,7 +11,7 @@ from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
 from tasks.importing.grid import CellPlace, Document, Paragraph, Problem
-from tasks.importing.heads import Column
+from tasks.importing.heads import FIRST_LEADS, Column
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
 from tasks.importing.package import Package
@@ -34,6 +34,8 @@ _DUTIES: dict[Column, Duty] = {"lead": "lead", "units": "main", "support": "supp
 _SEPARATORS = ("\t", "|", ",", "  ")
 _LEVELS = re.compile(r"(\d{1,2})[.．](\d{1,2})(?![\d.．])[、.．\s]*")
 _YEAR = re.compile(r"(20\d\d)\s*年")
+# Not the end of a stretch: 三年行动计划（2018—2020年）2018年任务清单 is one of 2018.
+_OWN_YEAR = re.compile(r"(?<![-—–~～至到])(20\d\d)\s*年(?!\s*[-—–~～至到])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _year(around: Around, found: Found, source: Source) -> int | None:
         source.name,
     ]
     for text in texts:
-        if match := _YEAR.search(text):
+        if match := _OWN_YEAR.search(text) or _YEAR.search(text):
             return int(match[1])
     if match := re.search(r"(?<!\d)(20\d\d)(?!\d)", source.name):
         return int(match[1])
@@ -314,7 +316,14 @@ class _Assembly:
         for (kind, name), text in filled.items():
             shown, found = self.split(text)
             lines.append(f"{name}：{shown}" if labelled else shown)
-            named += [(printed, form, duty or _DUTIES[kind]) for printed, form, duty in found]
+            if kind == "units" and FIRST_LEADS.search(name) and not any(duty for _name, _form, duty in found):
+                # The head says so: 责任单位（列首位的为牵头单位）.
+                named += [
+                    (printed, form, "lead" if not place else "support")
+                    for place, (printed, form, _duty) in enumerate(found)
+                ]
+            else:
+                named += [(printed, form, duty or _DUTIES[kind]) for printed, form, duty in found]
         return "\n".join(lines), tuple(with_roles(named))
 
     def split(self, text: str) -> tuple[str, list[tuple[str, str, Duty | None]]]:
