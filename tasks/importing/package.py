@@ -1,6 +1,7 @@
 """Office files (zip packages of XML) that nobody vouches for: opened and parsed within limits."""
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from tasks.importing.errors import TooLarge, Unreadable
 from tasks.importing.limits import PLAN, Limits
 
 MACROS = "文件中带有宏，为安全起见不予读取。请在 WPS 或 Office 中另存为不含宏的 .docx 或 .xlsx 文件后再导入。"
+_ENTRY = b"PK\x01\x02"
+_DECLARATION = re.compile(r"^<\?xml\b[^>]*\?>")
 DAMAGED = (
     "文件已损坏或不是完整的 Word/Excel 文件。请用 WPS 或 Office 打开后重新另存为 .docx 或 .xlsx，再导入。"
 )
@@ -35,6 +38,23 @@ def attribute(element: etree._Element, name: str) -> str | None:
         if str(key).rpartition("}")[2] == name:
             return str(text)
     return None
+
+
+def relations_part(part: str) -> str:
+    """Where the relations of `part` stand ("": of the package)."""
+    folder, _, base = part.rpartition("/")
+    return f"{folder}/_rels/{base}.rels" if folder else f"_rels/{base}.rels"
+
+
+def in_utf8(part: bytes) -> bytes:
+    """XML in UTF-16, the other encoding that a package may have, in UTF-8; anything else as it is."""
+    if not part.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return part
+    try:
+        text = part.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise Unreadable(DAMAGED) from error
+    return _DECLARATION.sub("", text, count=1).encode("utf-8", "surrogatepass")
 
 
 class _Metered:
@@ -63,11 +83,14 @@ class _Metered:
 
 
 class Package:
-    """A zip of XML parts. `parts`: their names; a part is unpacked only when it is asked for."""
+    """A zip of XML parts. A part is unpacked only when it is asked for; `vetting.vetted` looks at all of them."""
 
     def __init__(self, data: bytes, limits: Limits = PLAN) -> None:
         self.limits = limits
         self.unpacked = 0
+        # Before the directory is read into memory: each entry in it begins so.
+        if data.count(_ENTRY) > limits.entries:
+            raise TooLarge(BOMB)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             entries = self._zip.infolist()
@@ -77,6 +100,9 @@ class Package:
             raise TooLarge(BOMB)
         # Names are compared without case and with forward slashes: some writers use neither.
         self._entries = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in entries}
+        if len(self._entries) != len(entries):
+            # Which of two parts of one name counts is a matter of the program that opens the file.
+            raise Unreadable(DAMAGED)
         if any(name.endswith(("vbaproject.bin", "vbadata.xml")) for name in self._entries):
             raise Unreadable(MACROS)
 
@@ -87,10 +113,22 @@ class Package:
     def names(self) -> list[str]:
         return list(self._entries)
 
+    def entries(self) -> list[tuple[str, zipfile.ZipInfo]]:
+        """The parts in their order, by the name that all of this class takes."""
+        return list(self._entries.items())
+
+    def read(self, name: str) -> bytes:
+        """A part in one piece; text in UTF-16 as UTF-8."""
+        stream = self.open(name)
+        pieces = []
+        while data := stream.read(1 << 20):
+            pieces.append(data)
+        return in_utf8(b"".join(pieces))
+
     def open(self, name: str, *, limit: int | None = None) -> _Metered:
         limit = self.limits.part if limit is None else limit
         entry = self._entries.get(name.lower())
-        if entry is None:
+        if entry is None or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable(DAMAGED)
         if entry.flag_bits & 0x1:
             raise Unreadable("文件设有打开密码，无法读取。请取消密码后再导入。")
@@ -130,7 +168,7 @@ class Package:
                     checked = True
                 yield element
         except etree.LxmlError as error:
-            raise _reason(error) from error
+            raise reason_of(error) from error
 
     def tree(self, name: str) -> etree._Element:
         """A small part, parsed as a whole."""
@@ -140,7 +178,7 @@ class Package:
         try:
             root = etree.parse(self.open(name, limit=self.limits.small_part), parser).getroot()
         except etree.LxmlError as error:
-            raise _reason(error) from error
+            raise reason_of(error) from error
         if root is None:
             raise Unreadable(DAMAGED)
         _refuse_dtd(root)
@@ -148,12 +186,15 @@ class Package:
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Relation id → (its kind, the part that it points to). Links out of the file are left out: never followed."""
-        folder, _, base = part.rpartition("/")
-        name = f"{folder}/_rels/{base}.rels" if folder else f"_rels/{base}.rels"
+        name = relations_part(part)
+        return self.relations_in(self.tree(name), part) if name in self else {}
+
+    @staticmethod
+    def relations_in(root: etree._Element, part: str) -> dict[str, tuple[str, str]]:
+        """The same out of the relations of `part`."""
+        folder = part.rpartition("/")[0]
         found: dict[str, tuple[str, str]] = {}
-        if name not in self:
-            return found
-        for relation in self.tree(name):
+        for relation in root:
             if local(relation) != "Relationship" or (relation.get("TargetMode") or "").lower() == "external":
                 continue
             target = (relation.get("Target") or "").replace("\\", "/")
@@ -183,6 +224,6 @@ def _refuse_dtd(element: etree._Element) -> None:
         raise Unreadable(HOSTILE)
 
 
-def _reason(error: etree.LxmlError) -> Unreadable:
+def reason_of(error: etree.LxmlError) -> Unreadable:
     text = str(error).lower()
     return Unreadable(HOSTILE if "entity" in text or "entities" in text else DAMAGED)
