@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from tasks.completeness import submission_problems
-from tasks.filingbook.layout import BY_KEY, FILLED, NO_WORK, FilingKey, mark_of, marks_of, read_key
+from tasks.filingbook.layout import BY_KEY, FILLED, NO_WORK, NOT_ASKED, FilingKey, mark_of, marks_of, read_key
 from tasks.filingpage import BLANK, FilingPage, differing, raw, shown
 from tasks.fingerprints import fingerprints
 from tasks.forms.filing import plain_number
@@ -317,11 +317,12 @@ class _Judged:
     def __init__(
         self, number: int, key: FilingKey, page: FilingPage, values: Mapping[str, str], earlier: str
     ) -> None:
-        self.number, self.key, self.page, self.values = number, key, page, values
+        self.number, self.key, self.page = number, key, page
         self.standing: dict[str, Any] = {**BLANK, **page.content}
         # Where this person's last workbook wrote what stands now, they began this one from there.
         self.earlier = earlier
         self.base = FilingKey(key.code, key.version, earlier) if earlier == marks_of(self.standing) else key
+        self.values = {name: text for name, text in values.items() if not self._is_not_asked(name, text)}
         self.form = page.form(self._data())
         self.form.is_valid()
         self.new = self._new()
@@ -361,6 +362,10 @@ class _Judged:
         return row
 
     # --- what the cells say ---------------------------------------------------------------------
+    def _is_not_asked(self, name: str, text: str) -> bool:
+        """Whether the cell stands as it was written, in a row that was not asked for it. Typed over a text, a dash is none."""
+        return text == NOT_ASKED and self.base.mark(name) in (None, mark_of(""), mark_of(NOT_ASKED))
+
     def _data(self) -> dict[str, str]:
         """The row as the form on the screen would send it; what the sheet does not ask for stays as it stands."""
         names = self.page.form().content_names
@@ -516,6 +521,8 @@ def _sent(name: str, text: str) -> str:
 
 def _doubt(name: str, text: str) -> str:
     """Why a well-formed cell is not taken all the same."""
+    if text == NOT_ASKED:
+        return f"“{NOT_ASKED}”表示本项不需填写。如要清空原有内容，请删去该格内容；否则请填写。"
     if name != "percent" or "%" in unicodedata.normalize("NFKC", text):
         return ""
     number = plain_number(text)

@@ -60,7 +60,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class FilledRow:
-    """`values`: field of CONTENT_FIELDS → what its cell shows; without those that the sheet has no column for or marks as not asked."""
+    """`values`: field of CONTENT_FIELDS → what its cell shows; without those that the sheet has no column for."""
 
     row: int
     key: FilingKey
@@ -200,9 +200,7 @@ class _Reader:
         for column in filled:
             if column.field is None:
                 continue
-            text = self.text(number, places[column.key], column)
-            if text != NOT_ASKED:
-                values[column.field] = text
+            values[column.field] = self.text(number, places[column.key], column)
         return FilledRow(number, key, values)
 
     def is_filled(self, number: int, place: int) -> bool:
