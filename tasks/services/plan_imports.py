@@ -15,19 +15,9 @@ from django.utils import timezone
 from tasks.errors import WorkflowError
 from tasks.importing.carrying import carried_over
 from tasks.importing.choices import Choice
-from tasks.importing.draft import (
-    FIRST_YEAR,
-    LABELS,
-    LAST_YEAR,
-    LONGEST,
-    ImportDraft,
-    conflict_of,
-    details_of,
-    draft_of,
-    is_code,
-    keep_reading,
-    reading_of,
-)
+from tasks.importing.details import FIRST_YEAR, LABELS, LAST_YEAR, LONGEST, details_of, is_code
+from tasks.importing.doubts import conflict_of
+from tasks.importing.draft import ImportDraft, draft_of, keep_reading, reading_of
 from tasks.importing.reading import Source, read_plan
 from tasks.importing.readings import PlanReading
 from tasks.importing.settings import NOTHING_SET, PlanSettings

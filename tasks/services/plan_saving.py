@@ -4,7 +4,6 @@ What goes beyond the printed text comes as `PlanSettings` (tasks/importing/setti
 workbook of a plan that was exported before.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,14 +11,13 @@ from django.db import IntegrityError, transaction
 
 from tasks.errors import WorkflowError
 from tasks.importing.choices import Choice, is_new
-from tasks.importing.deadlines import Deadline
-from tasks.importing.draft import Details, code_for
+from tasks.importing.details import Details, code_for
+from tasks.importing.proposing import deadline_kind, lead_of, proposed_kind
 from tasks.importing.resolve import ResolvedMeasure, ResolvedParty, ResolvedPlan
 from tasks.importing.scopes import scope_of
 from tasks.importing.settings import (
     NO_SETTINGS,
     NOTHING_SET,
-    LeadSettings,
     MeasureSettings,
     PartySettings,
     PlanSettings,
@@ -27,7 +25,6 @@ from tasks.importing.settings import (
 from tasks.models import (
     Assignment,
     AssignmentRole,
-    DeadlineKind,
     Measure,
     Plan,
     PlanSection,
@@ -36,7 +33,7 @@ from tasks.models import (
     Scope,
     TargetTask,
 )
-from tasks.rules import Kind, default_dates
+from tasks.rules import default_dates
 from tasks.services.duties import GROUPED, member_quarters
 from tasks.spans import Span, quarters_of, since
 from units.errors import Refused
@@ -59,13 +56,6 @@ _SCOPES: dict[type, frozenset[str]] = {
     type(None): frozenset({Scope.NOTE}),
 }
 _ATTEMPTS = 5
-# What is done once and then is there; and what goes on, whatever else the sentence says.
-_ENDS = re.compile(
-    r"完成|建成|编制|出台|制定|制订|印发|竣工|投用|投入使用|启动建设|开工|改造|新建|扩建|验收|销号|达到|达标率|安全利用率|以上|以下|不低于|不少于"
-)
-_GOES_ON = re.compile(
-    r"持续|常态|长效|长期|日常|经常|定期|加强|强化|严格|严把|巩固|深化|推行|推广|宣传|监管|全面落实"
-)
 
 
 @dataclass
@@ -315,48 +305,6 @@ def _measure(row: Plan, task: TargetTask, measure: ResolvedMeasure, own: Measure
         continues_id=own.continues,
         **expected,
     )
-
-
-def deadline_kind(text: str, deadline: Deadline) -> DeadlineKind:
-    """How a printed deadline is kept: one that is not there differs from one that nobody can read."""
-    return DeadlineKind(deadline.kind) if text else DeadlineKind.NONE
-
-
-def proposed_kind(text: str, deadline: Deadline) -> Kind:
-    """Whether a measure has an end, as far as deadline and wording tell: a proposal, 待核实.
-
-    A day within the year ends it; one at the year's end stands beside everything and tells nothing. Words that go on (持续, 加强)
-    count for the clause that begins the measure, where it says what the rest is about.
-    """
-    if deadline.kind == "ongoing":
-        return Kind.ONGOING
-    if deadline.kind == "date" and deadline.ends and (deadline.ends.month, deadline.ends.day) != (12, 31):
-        return Kind.TERMINAL
-    clause = re.split("[，。；;,]", text, maxsplit=1)[0]
-    if _GOES_ON.search(clause) or not _ENDS.search(text):
-        return Kind.ONGOING
-    return Kind.TERMINAL
-
-
-def lead_of(measure: ResolvedMeasure, own: MeasureSettings = NO_SETTINGS) -> LeadSettings:
-    """Who leads, by the code of its target: as set, as the document states, or the first printed party where it is a single unit.
-
-    One unit that is said to lead does so. Of several the first is only proposed, and so is the convention. A group never leads.
-    """
-    if own.lead is not None:
-        return own.lead
-    parties = [party for party in measure.parties if party.party.kind == "party"]
-    if any(party.party.is_stated for party in parties):
-        leads = [
-            target
-            for party in parties
-            if party.party.role == "lead" and (target := party.resolution.target) is not None
-        ]
-        units = list(dict.fromkeys(target.code for target in leads if target.kind == "unit"))
-        alone = len(units) == 1 and all(target.kind == "unit" for target in leads)
-        return LeadSettings(units[0] if units else "", alone)
-    first = measure.parties[0].resolution.target if measure.parties else None
-    return LeadSettings(first.code if first is not None and first.kind == "unit" else "", False)
 
 
 def _save_duties(

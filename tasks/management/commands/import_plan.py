@@ -12,7 +12,8 @@ from django.core.management import BaseCommand
 from django.db import DatabaseError
 
 from tasks.errors import WorkflowError
-from tasks.importing.draft import FIRST_YEAR, LAST_YEAR, ImportDraft, draft_of, keep_reading
+from tasks.importing.details import FIRST_YEAR, LAST_YEAR
+from tasks.importing.draft import ImportDraft, draft_of, keep_reading
 from tasks.importing.errors import ImportFailure, TooLarge
 from tasks.importing.grid import Problem
 from tasks.importing.limits import PLAN, too_large
