@@ -15,6 +15,7 @@ from reports.services.issuing import issue_bulletin
 from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
+from tasks.services.plan_imports import confirm_import, start_import
 from tasks.services.review import return_update
 from tests.conftest import Cast, World
 from tests.lookups import make_demand
@@ -26,6 +27,33 @@ def picture(name: str = "现场照片.png", colour: str = "green") -> SimpleUplo
     target = BytesIO()
     Image.new("RGB", (40, 30), colour).save(target, "PNG")
     return SimpleUploadedFile(name, target.getvalue(), "image/png")
+
+
+# Addresses of one document on its way to become a plan.
+IMPORTS = frozenset(
+    f"tasks:{name}"
+    for name in (
+        "plan_import",
+        "import_file",
+        "import_replace",
+        "import_details",
+        "import_choose",
+        "import_accept",
+        "import_compare",
+        "import_discard",
+        "import_confirm",
+    )
+)
+
+
+def plan_text(year: int, units: str) -> str:
+    """A plan of two measures as it is pasted. The second names nobody, which somebody has to look at."""
+    return (
+        f"西岗区{year}年生态环境保护工作计划\n\n"
+        "序号\t目标任务\t工作措施\t责任单位\t完成时限\n"
+        f"1\t深入实施碳达峰行动\t持续推进碳排放核算。\t{units}\t{year}年12月底前\n"
+        f"2\t推动督察整改\t落实督察整改。\t{'' if '、' in units else units}\t长期坚持\n"
+    )
 
 
 @dataclass
@@ -78,6 +106,18 @@ class Stage:
             asked_by=self.cast.office,
             asked_at=timezone.now(),
         ).key
+
+    def _brought(self, variant: str) -> int:
+        """A document on its way to become a plan, with names to decide on; with @done one that has become the plan of 2023."""
+        if variant == "done":
+            record = start_import(
+                actor=self.cast.office, data=plan_text(2023, "区发改局"), name="2023年计划.txt"
+            )
+            confirm_import(import_id=record.pk, actor=self.cast.office)
+        else:
+            units = "区发改委、区水务集团、各街道"
+            record = start_import(actor=self.cast.office, data=plan_text(2025, units), name="2025年计划.txt")
+        return record.pk
 
     def _kwargs(self, name: str, variant: str) -> dict[str, Any]:
         world = self.world
@@ -147,6 +187,8 @@ class Stage:
             "reports:unit_forms": page | {"code": world.fgj.code},
             "reports:filing_form": page | {"number": 1, "code": world.fgj.code},
         }
+        if name in IMPORTS:
+            return {"pk": self._brought(variant)}
         if name in by_name:
             return by_name[name]
         return page if needs(name) == {"plan_code", "quarter"} else {}

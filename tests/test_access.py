@@ -115,6 +115,35 @@ tasks:demand_unlink             POST   L    403 403 403 403 W   403 403
 tasks:demand_confirm            GET    L    405 405 405 405 405 405 405
 tasks:demand_confirm            POST   L    403 403 403 403 W   403 403
 
+# 计划导入: documents on their way to become plans, shared by the office's people; what is done is closed
+tasks:imports                   GET    L    403 403 403 403 200 403 403
+tasks:imports                   POST   L    403 403 403 403 W   403 403
+tasks:plan_import               GET    L    403 403 403 403 200 403 403
+tasks:plan_import               POST   L    405 405 405 405 405 405 405
+tasks:plan_import@done          GET    L    403 403 403 403 200 403 403
+tasks:import_file               GET    L    403 403 403 403 200 403 403
+tasks:import_file               POST   L    405 405 405 405 405 405 405
+tasks:import_replace            GET    L    405 405 405 405 405 405 405
+tasks:import_replace            POST   L    403 403 403 403 W   403 403
+tasks:import_replace@done       POST   L    403 403 403 403 409 403 403
+tasks:import_details            GET    L    405 405 405 405 405 405 405
+tasks:import_details            POST   L    403 403 403 403 W   403 403
+tasks:import_details@done       POST   L    403 403 403 403 409 403 403
+tasks:import_choose             GET    L    405 405 405 405 405 405 405
+tasks:import_choose             POST   L    403 403 403 403 W   403 403
+tasks:import_choose@done        POST   L    403 403 403 403 409 403 403
+tasks:import_accept             GET    L    405 405 405 405 405 405 405
+tasks:import_accept             POST   L    403 403 403 403 W   403 403
+tasks:import_accept@done        POST   L    403 403 403 403 409 403 403
+tasks:import_compare            GET    L    405 405 405 405 405 405 405
+tasks:import_compare            POST   L    403 403 403 403 W   403 403
+tasks:import_compare@done       POST   L    403 403 403 403 409 403 403
+tasks:import_discard            GET    L    405 405 405 405 405 405 405
+tasks:import_discard            POST   L    403 403 403 403 W   403 403
+tasks:import_discard@done       POST   L    403 403 403 403 409 403 403
+tasks:import_confirm            GET    L    405 405 405 405 405 405 405
+tasks:import_confirm            POST   L    403 403 403 403 W   403 403
+
 # filing: the unit itself, or the office for it; nobody else knows whether there is anything
 tasks:workbench                 GET    L    200 200 200 200 403 403 403
 tasks:workbench                 POST   L    405 405 405 405 405 405 405

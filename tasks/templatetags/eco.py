@@ -139,10 +139,11 @@ _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
 }
 _KEEPING = {
     "accounts", "account", "account_new", "unit_list", "unit_new", "unit_edit", "change_log", "plan_manage",
-    "measure_manage", "demands", "groups", "group", "group_new",
+    "measure_manage", "demands", "groups", "group", "group_new", "imports", "plan_import",
     # Addresses that show the same pages again when a form is refused.
     "thresholds", "period_dates", "measure_lead", "settle_party", "duty_quarters", "demand_link", "member_add",
-    "member_end", "alias_add", "group_alias_add", "account_reset",
+    "member_end", "alias_add", "group_alias_add", "account_reset", "import_replace", "import_details", "import_choose",
+    "import_accept", "import_compare", "import_discard", "import_confirm",
 }  # fmt: skip
 
 
