@@ -28,9 +28,9 @@ MEASURES = (
     Column("完成时限", 14, _TOP),
     Column("类型", 9, _MARK),
     *(
-        Column(f"{QUARTER_NAMES[quarter][1:]}{head}", width, _MARK)
+        Column(f"{QUARTER_NAMES[quarter][1:]}\n{head}", width, _MARK)
         for quarter in (1, 2, 3, 4)
-        for head, width in (("完成比例（%）", 10), ("进展灯", 12), ("报送", 8))
+        for head, width in (("比例（%）", 10), ("进展灯", 12), ("报送", 8))
     ),
     Column("本措施总体进展（最近一次）", 50, _TOP),
 )
