@@ -169,9 +169,6 @@ def _matches(before: list[_Side], after: list[_Side]) -> Iterator[tuple[_Side, _
         waiting = _by(key, before)
         matched: set[int] = set()
         for value, theirs in _by(key, after).items():
-            # A measure without any letter is like no other.
-            if not theirs[0].undated:
-                continue
             # As many as both sides have, the same ones whatever order they stand in.
             for mine, its in zip(waiting.get(value, ()), theirs, strict=False):
                 matched.add(its.place)
