@@ -64,6 +64,9 @@ def details_of(reading: PlanReading, said: Mapping[str, Any]) -> Details:
 
     earlier = Plan.objects.order_by("-year", "-pk").first() if not reading.issuer else None
     code = str(said.get("code") or "")
+    stated = reading.stated.code if reading.stated else ""
+    if not code and is_code(stated) and not Plan.objects.filter(code=stated).exists():
+        code = stated
     if not code and year:
         code = code_for(year)
         proposed.add("code")

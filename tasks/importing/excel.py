@@ -17,7 +17,7 @@ from openpyxl.utils.cell import column_index_from_string, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from tasks.importing.errors import TooLarge
-from tasks.importing.grid import Cell, CellPlace, Document, Problem, Row, Table
+from tasks.importing.grid import LIST_SHEET, LIST_TITLE, Cell, CellPlace, Document, Problem, Row, Table
 from tasks.importing.limits import Budget
 from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
 from tasks.importing.package import Package, attribute, local
@@ -74,6 +74,12 @@ class Sheet:
     percents: dict[tuple[int, int], Decimal] = field(default_factory=dict)
     is_cut: bool = False
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is the list of problems with which an earlier version of the file was handed back."""
+        first = self.rows.get(1, {}).get(0, "")
+        return self.name.startswith(LIST_SHEET) and first.strip() == LIST_TITLE
+
 
 class _Reader:
     def __init__(self, package: Package) -> None:
@@ -91,7 +97,9 @@ class _Reader:
     def read(self) -> Document:
         for name, part, is_visible in self.listed():
             if is_visible:
-                self.document.blocks.append(self.table(self.sheet(name, part)))
+                sheet = self.sheet(name, part)
+                if not sheet.is_list:
+                    self.document.blocks.append(self.table(sheet))
             else:
                 self.document.problems.append(
                     Problem(
@@ -182,7 +190,7 @@ class _Reader:
         for child in element:
             if local(child) != "c":
                 continue
-            column = _column(child.get("r"), column + 1)
+            column = column_of_reference(child.get("r"), column + 1)
             if column >= self.limits.columns:
                 sheet.is_cut = sheet.is_cut or any(local(part) in ("v", "is") for part in child)
                 continue
@@ -311,7 +319,7 @@ def _percent(element: Any) -> Decimal:
     return Decimal(repr(float(raw))) * 100
 
 
-def _column(reference: str | None, default: int) -> int:
+def column_of_reference(reference: str | None, default: int) -> int:
     letters = "".join(sign for sign in (reference or "")[:4] if sign.isalpha())
     try:
         return column_index_from_string(letters) - 1 if letters else default
@@ -333,13 +341,24 @@ def read_excel(package: Package) -> Document:
     return _Reader(package).read()
 
 
-def read_sheets(package: Package) -> Iterator[Sheet]:
-    """Every worksheet as it is, hidden ones, hidden rows and columns included: for workbooks of ours, whose heads are known.
+def read_sheets(package: Package, *names: str) -> Iterator[Sheet]:
+    """Every worksheet (of these names, where some are given) as it is, hidden ones, hidden rows and columns included: for workbooks
+    of ours, whose heads are known.
 
     Raises `Unreadable`, `TooLarge`.
     """
     reader = _Reader(package)
     for name, part, is_visible in list(reader.listed()):
+        if names and name not in names:
+            continue
         sheet = reader.sheet(name, part)
         sheet.is_visible = is_visible
-        yield sheet
+        if not sheet.is_list:
+            yield sheet
+
+
+def list_sheets(package: Package) -> set[str]:
+    """The names of sheets that are lists of problems, added by an earlier marking."""
+    reader = _Reader(package)
+    named = [(name, part) for name, part, _ in reader.listed() if name.startswith(LIST_SHEET)]
+    return {name for name, part in named if reader.sheet(name, part).is_list}

@@ -94,12 +94,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One party as printed. `is_stated`: its role stands in the cell or head, else it is the convention (the first leads)."""
+    """One party as printed. `is_stated`: its role stands in the cell or head, else it is the convention (the first leads).
+
+    `means`: the name of the unit or group that the source says it means, where it is a workbook of ours.
+    """
 
     printed: str
     role: Role
     kind: Kind = "party"
     is_stated: bool = False
+    means: str = ""
 
 
 def _depths(text: str) -> list[int]:

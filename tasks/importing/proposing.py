@@ -19,7 +19,7 @@ _GOES_ON = re.compile(
 
 def deadline_kind(text: str, deadline: Deadline) -> DeadlineKind:
     """How a printed deadline is kept: one that is not there differs from one that nobody can read."""
-    return DeadlineKind(deadline.kind) if text else DeadlineKind.NONE
+    return DeadlineKind(deadline.kind) if text or deadline.kind != "unknown" else DeadlineKind.NONE
 
 
 def proposed_kind(text: str, deadline: Deadline) -> Kind:

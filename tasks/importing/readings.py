@@ -6,6 +6,7 @@ from datetime import date
 from tasks.importing.deadlines import Deadline
 from tasks.importing.grid import Problem
 from tasks.importing.parties import Party
+from tasks.planbook.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class PlanReading:
     issuer: str = ""
     issued_on: date | None = None
     problems: tuple[Problem, ...] = field(default=())
+    # Of a workbook of ours only.
+    stated: Stated | None = None
 
     @property
     def measures(self) -> list[MeasureReading]:

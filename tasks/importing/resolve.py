@@ -7,6 +7,7 @@ from tasks.importing.deadlines import Deadline
 from tasks.importing.grid import Problem
 from tasks.importing.parties import Party
 from tasks.importing.readings import MeasureReading, PlanReading, TaskReading
+from tasks.planbook.meaning import unknown_units
 from units.resolving import Directory, Resolution, Suggestion
 
 # A recognised set phrase that names nobody: nothing is left for a person to decide.
@@ -71,14 +72,13 @@ def resolve(reading: PlanReading, directory: Directory, problems: tuple[Problem,
         )
         for task in reading.tasks
     )
-    return ResolvedPlan(reading, tasks, reading.problems + problems)
+    return ResolvedPlan(
+        reading, tasks, reading.problems + unknown_units(reading.stated, directory) + problems
+    )
 
 
 def _parties(parties: tuple[Party, ...], directory: Directory) -> tuple[ResolvedParty, ...]:
-    found = [
-        ResolvedParty(party, NOTE if party.kind == "note" else directory.resolve(party.printed))
-        for party in parties
-    ]
+    found = [ResolvedParty(party, _resolution(party, directory)) for party in parties]
     taken = {
         party.resolution.target: party.party.printed
         for party in reversed(found)
@@ -97,6 +97,13 @@ def _parties(parties: tuple[Party, ...], directory: Directory) -> tuple[Resolved
             party = replace(party, party=replace(party.party, role="support"))
         result.append(party)
     return tuple(result)
+
+
+def _resolution(party: Party, directory: Directory) -> Resolution:
+    """Whom a party means: whom its source says by a name of ours, else whom its wording does."""
+    if party.means:
+        return directory.resolve(party.means)
+    return NOTE if party.kind == "note" else directory.resolve(party.printed)
 
 
 def as_json(plan: ResolvedPlan) -> dict[str, Any]:

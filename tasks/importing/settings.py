@@ -63,12 +63,23 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandSettings:
+    """A demand that the plan's text makes in a section (by its place, from 1). `links`: number of a measure that carries it out, and
+    whether that is confirmed."""
+
+    section: int
+    text: str
+    links: tuple[tuple[int, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanSettings:
     """Of the plan. `measures`: number of the measure → its settings; one that is not there has none."""
 
     yellow_from: int = YELLOW_FROM
     red_from: int = RED_FROM
     measures: Mapping[int, MeasureSettings] = field(default_factory=dict)
+    demands: tuple[DemandSettings, ...] = ()
 
 
 NO_SETTINGS = MeasureSettings()

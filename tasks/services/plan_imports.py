@@ -21,7 +21,8 @@ from tasks.importing.draft import ImportDraft, draft_of, keep_reading, reading_o
 from tasks.importing.reading import Source, read_plan
 from tasks.importing.readings import PlanReading
 from tasks.importing.settings import NOTHING_SET, PlanSettings
-from tasks.models import Plan, PlanImport, SourceFile
+from tasks.models import Measure, Plan, PlanImport, SourceFile
+from tasks.planbook.meaning import meant
 from tasks.services.common import require_office, touch_plan
 from tasks.services.plan_saving import save_plan
 from units.models import User
@@ -242,10 +243,17 @@ def _carry_out(record: PlanImport, actor: User | None) -> Plan:
 
 
 def settings_for(draft: ImportDraft) -> PlanSettings:
-    """What the plan takes over beyond the document."""
-    if draft.compared is None or draft.comparison is None:
-        return NOTHING_SET
-    return carried_over(draft.plan, draft.comparison, draft.compared)
+    """What the plan takes over beyond its printed text: from last year's, and before that from a workbook of ours."""
+    carried = NOTHING_SET
+    if draft.compared is not None and draft.comparison is not None:
+        carried = carried_over(draft.plan, draft.comparison, draft.compared)
+    stated = draft.reading.stated
+    if stated is None:
+        return carried
+    codes = {code for code, _number in stated.continues.values()}
+    rows = Measure.objects.filter(plan__code__in=codes, plan__year__lt=draft.details.year)
+    earlier = {(code, number): pk for code, number, pk in rows.values_list("plan__code", "number", "pk")}
+    return meant(stated, Directory.load(), carried, earlier)
 
 
 def _lock_same_file(import_id: int) -> None:

@@ -4,6 +4,7 @@ What goes beyond the printed text comes as `PlanSettings` (tasks/importing/setti
 workbook of a plan that was exported before.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -25,8 +26,10 @@ from tasks.importing.settings import (
 from tasks.models import (
     Assignment,
     AssignmentRole,
+    DemandLink,
     Measure,
     Plan,
+    PlanDemand,
     PlanSection,
     ReportingPeriod,
     Responsibility,
@@ -89,6 +92,7 @@ def save_plan(
     row = _create(plan, details, settings)
     _save_text(plan, row)
     measures = _save_measures(plan, row, settings)
+    _save_demands(row, measures, settings)
     _save_duties(plan, measures, settings, people)
     return row
 
@@ -253,6 +257,26 @@ def _save_text(plan: ResolvedPlan, row: Plan) -> None:
         ],
         batch_size=BATCH,
     )
+
+
+def _save_demands(row: Plan, measures: list[Measure], settings: PlanSettings) -> None:
+    sections = {section.order: section for section in row.sections.all()}
+    numbered = {measure.number: measure for measure in measures}
+    orders: Counter[int] = Counter()
+    demands, links = [], []
+    for own in settings.demands:
+        if own.section not in sections:
+            continue
+        orders[own.section] += 1
+        demand = PlanDemand(section=sections[own.section], order=orders[own.section], text=own.text)
+        demands.append(demand)
+        links += [
+            DemandLink(demand=demand, measure=numbered[number], confirmed=confirmed)
+            for number, confirmed in own.links
+            if number in numbered
+        ]
+    PlanDemand.objects.bulk_create(demands, batch_size=BATCH)
+    DemandLink.objects.bulk_create(links, batch_size=BATCH)
 
 
 def _save_measures(plan: ResolvedPlan, row: Plan, settings: PlanSettings) -> list[Measure]:
