@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from tasks.importing.deadlines import parse_deadline
+from tasks.importing.grid import Cell, Row
 from tasks.importing.heads import PARTIES, Column, Layout
 from tasks.importing.numerals import number_of
 from tasks.importing.parties import is_name, pieces
@@ -98,3 +99,15 @@ def fit(texts: list[str], layout: Layout) -> list[int] | None:
         column = origin[column]
         columns.append(column)
     return columns[::-1]
+
+
+def refitted(row: Row, layout: Layout) -> Row:
+    """A row with fewer cells than the head has: copied without its merged cells, it begins further right."""
+    texts = [cell.text.strip() for cell in row.cells]
+    columns = fit(texts, layout)
+    if columns is None:
+        return row
+    cells = [Cell() for _ in range(layout.width)]
+    for column, cell in zip(columns, row.cells, strict=True):
+        cells[column] = cell
+    return Row(row.number, cells, row.is_line, row.is_after_gap)

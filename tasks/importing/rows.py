@@ -3,10 +3,11 @@
 import re
 
 from tasks.importing import bands
-from tasks.importing.fitting import fit
+from tasks.importing.fitting import refitted
 from tasks.importing.grid import Cell, CellPlace, Document, Paragraph, Problem, Row, Table
 from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_same_head
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
+from tasks.importing.shapes import legend_of, matrix, upright
 from tasks.importing.wording import fold, marker_of, mend, mend_line
 
 _ENDS_NAME = re.compile(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$")
@@ -21,6 +22,7 @@ class _Collector:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.tables = document.tables
+        self.legend = legend_of(document)
         self.found = Found()
         self.layout: Layout | None = None
         self.table_index = -1
@@ -59,6 +61,11 @@ class _Collector:
     # A table.
 
     def one_table(self, table: Table, gap: list[Paragraph]) -> None:
+        turned = upright(table)
+        if turned is not None:
+            self.turned(*turned, gap)
+            return
+        table = matrix(table, self.legend)
         heads = {
             place: head
             for place in range(len(table.rows))
@@ -78,6 +85,14 @@ class _Collector:
         self.layout = None
         self.say(gap)
         self.say_rows(table.rows)
+
+    def turned(self, table: Table, layout: Layout, gap: list[Paragraph]) -> None:
+        """A card or a table on its side. Its cells stand elsewhere in the file, so that none of them can be named."""
+        index, self.table_index = self.table_index, -1
+        self.between(gap, layout)
+        self.is_cut = False
+        self.body(table, {0: layout}, 0)
+        self.table_index = index
 
     def between(self, gap: list[Paragraph], head: Layout) -> None:
         """What stands before a head: nothing to speak of, and the table goes on over the page; or the next chapter's heading."""
@@ -167,7 +182,7 @@ class _Collector:
         if self.layout is None or not any(cell.text.strip() for cell in row.cells):
             return
         if 1 < len(row.cells) < self.layout.width:
-            row = _refitted(row, self.layout)
+            row = refitted(row, self.layout)
         view = View(row, self.layout)
         if self.special(view):
             return
@@ -368,18 +383,6 @@ class _Collector:
             measure.units = dict(last.units)
             measure.inherited = True
         task.measures.append(measure)
-
-
-def _refitted(row: Row, layout: Layout) -> Row:
-    """A row with fewer cells than the head has: copied without its merged cells, it begins further right."""
-    texts = [cell.text.strip() for cell in row.cells]
-    columns = fit(texts, layout)
-    if columns is None:
-        return row
-    cells = [Cell() for _ in range(layout.width)]
-    for column, cell in zip(columns, row.cells, strict=True):
-        cells[column] = cell
-    return Row(row.number, cells, row.is_line, row.is_after_gap)
 
 
 def collect(document: Document) -> Found:
