@@ -332,5 +332,6 @@ def _write_guide(page: Page, book: FilingBook) -> dict[str, str]:
     last = top + max(len(words) for words in book.choices.values())
     page.set_up(head_row=1, last_row=last, last_column=columns, header=_header(book), paper=A4)
     page.sheet.page_setup.orientation = "portrait"
+    page.sheet.page_setup.fitToHeight = 1
     _protect(page.sheet)
     return lists

@@ -192,7 +192,7 @@ class _Standing:
             writable=writable,
             status="单位正在填写" if is_hidden else self._status(update, now),
             returned=self.reasons.get(update.pk, "") if update else "",
-            evidence=f"{len(self.files[update.pk])}份" if update and not is_hidden else "",
+            evidence="" if is_hidden else f"{len(self.files[update.pk]) if update else 0}份",
         )
 
     def _takes_changes(self, update: ProgressUpdate | None) -> bool:

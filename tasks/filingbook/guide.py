@@ -21,7 +21,7 @@ _LONG = f"不超过{TEXT_MAX}字，单元格内换行按 Alt+Enter。"
 # Field → what is told where its cell is entered.
 PROMPTS: dict[str, str] = {
     "no_work": f"本季度确无相关工作的，选“{NO_WORK}”，同一行其他栏目不必填写；有工作的留空。",
-    "self_status": "从下拉列表中选择。可选项因措施类型而异，见“填写说明”。",
+    "self_status": "从下拉列表中选择；可选项因措施类型而异。",
     "percent": "填写0至100的数字，最多一位小数，如 62.5 或 62.5%。“已完成”填100。",
     "decrease_reason": f"完成比例低于上次通过的比例时须填写，不超过{REASON_MAX}字。",
     "indicator_value": "按左侧“指标”栏所列的名称和单位填写数字，最多两位小数。",
@@ -84,7 +84,7 @@ def paragraphs(book: FilingBook) -> Iterator[tuple[str, list[str]]]:
     yield (
         "上传和佐证材料",
         [
-            "填好后登录平台，在“工作台”点击“上传填报表”，选择本文件。平台先列出将要改变的内容和不能接收的内容及原因，由您确认后写入。",
+            "填好后登录平台，在“工作台”点击“上传填报表”（区生态办代填的，在该单位页面上传），选择本文件。平台先列出将要改变的内容和不能接收的内容及原因，由您确认后写入。",
             "下载本表之后有人在平台上改过的措施，不会被本表覆盖，平台会把两边的内容并列出来供您选择。",
             f"佐证材料不随本表上传，请在平台该措施的填报页上传：每项措施最多{FILES_MAX}个文件，"
             f"每个不超过{book.evidence_mb}MB，可用格式为{ACCEPTED_TEXT}。",
