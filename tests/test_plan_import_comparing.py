@@ -203,3 +203,12 @@ def test_many_and_few_are_judged_alike() -> None:
     for first, last in pairwise(range(0, 401, 100)):
         parts |= compare(old[first:last], new[first:last]).continued
     assert whole == parts == {number: number for number in range(1, 401)}
+
+
+def test_a_column_of_deadlines_that_the_other_list_lacks_changes_no_measure() -> None:
+    old = real()
+    new = [Line(line.number, line.task, line.text, line.units, "2025年12月底前") for line in old]
+    assert counts(compare(old, new)) == (len(old), 0, 0, 0)
+    assert counts(compare(new, old)) == (len(old), 0, 0, 0)
+    later = [Line(line.number, line.task, line.text, line.units, "6月底前") for line in old]
+    assert counts(compare(new, later)) == (0, len(old), 0, 0)

@@ -112,6 +112,8 @@ def wording(text: str) -> str:
 def compare(old: Sequence[Line], new: Sequence[Line]) -> Comparison:
     """`new` against `old`, line by line."""
     before, after = _sides(old), _sides(new)
+    # A list with a column of deadlines beside one without any differs in its layout: no measure has changed by it.
+    has_deadlines = all(any(line.deadline for line in side) for side in (old, new))
     pairs: dict[int, tuple[int, float]] = {}
     for mine, theirs, score in _matches(before, after):
         pairs[theirs.place] = (mine.place, score)
@@ -121,7 +123,11 @@ def compare(old: Sequence[Line], new: Sequence[Line]) -> Comparison:
             lines.append(Compared(line, None, "new"))
             continue
         index, score = pairs[place]
-        found = tuple(_differences(old[index], line))
+        found = tuple(
+            difference
+            for difference in _differences(old[index], line)
+            if has_deadlines or difference.field != "deadline"
+        )
         lines.append(Compared(line, old[index], "changed" if found else "same", found, round(score, 1)))
     continued = {index for index, _score in pairs.values()}
     return Comparison(tuple(lines), tuple(line for index, line in enumerate(old) if index not in continued))
