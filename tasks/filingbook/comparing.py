@@ -97,11 +97,17 @@ class ComparedRow:
 
     @property
     def number(self) -> int:
-        return self.key.code.number if self.key else 0
+        """Of the measure; 0 for a row that is of no filing of the unit."""
+        return self.page.assignment.measure.number if self.page else 0
 
     @property
     def base_version(self) -> int:
         return self.page.version if self.page else 0
+
+    @property
+    def why_conflict(self) -> str:
+        """Who changed the filing online; such a row is only of filings that the person may read."""
+        return changed_by(self.page.update) if self.page and self.page.update else "线上内容已被清除"
 
     @property
     def mark(self) -> str:
@@ -164,6 +170,11 @@ class Comparison:
     def outdated(self) -> list[ComparedRow]:
         """Untouched rows with something to say: their filings were changed online."""
         return [row for row in self.unchanged if row.notes]
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether there is anything to mark in the file."""
+        return bool(self.faults or self.refused or self.conflicts or any(row.missing for row in self.changed))
 
     @property
     def submittable(self) -> int:
@@ -443,7 +454,7 @@ class _Judged:
             if column.field
             and column.field != "no_work"
             and column.field not in self.form.fields
-            and self.values.get(column.field)
+            and self.values.get(column.field, "") not in ("", NOT_ASKED)
             and mark_of(self.values[column.field]) != self.key.mark(column.field)
         ]
 

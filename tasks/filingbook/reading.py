@@ -27,6 +27,7 @@ from tasks.importing.errors import ImportFailure, TooLarge, Unreadable
 from tasks.importing.excel import Sheet, read_sheets
 from tasks.importing.limits import FILING, too_large
 from tasks.importing.package import Package
+from tasks.importing.vetting import vetted
 
 # People put lines above a table, not pages.
 _HEAD_ROWS = 60
@@ -106,8 +107,8 @@ def _package(data: bytes) -> Package:
         raise Unreadable(_LEGACY)
     if not data.startswith(b"PK"):
         raise Unreadable(_OTHER)
-    package = Package(data, FILING)
-    if not package.main_part().startswith("xl/") and "xl/workbook.xml" not in package:
+    package = vetted(data, FILING)
+    if package.kind != "excel":
         raise Unreadable(_OTHER)
     return package
 

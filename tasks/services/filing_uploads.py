@@ -18,7 +18,8 @@ from units.models import Unit, User
 
 NAME_MAX = 200
 # What became of a row.
-SUBMITTED, SAVED, INCOMPLETE, OVERTAKEN, REFUSED = "submitted", "saved", "incomplete", "overtaken", "refused"
+SUBMITTED, SAVED, INCOMPLETE = "submitted", "saved", "incomplete"
+OVERTAKEN, REFUSED, SKIPPED = "overtaken", "refused", "skipped"
 WRITTEN = frozenset({SUBMITTED, SAVED, INCOMPLETE})
 
 
