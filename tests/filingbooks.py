@@ -75,7 +75,9 @@ def downloaded(user: User, period: ReportingPeriod, unit: Unit) -> Book:
     return Book(filing_book_xlsx(book))
 
 
-def uploaded(user: User, period: ReportingPeriod, unit: Unit, book: Book | bytes, name: str = NAME) -> FilingUpload:
+def uploaded(
+    user: User, period: ReportingPeriod, unit: Unit, book: Book | bytes, name: str = NAME
+) -> FilingUpload:
     """The workbook, uploaded by the service."""
     data = book if isinstance(book, bytes) else book.save()
     return start_upload(actor=user, period=period, unit=unit, data=data, name=name)

@@ -12,12 +12,13 @@ from PIL import Image
 from reports.models import Bulletin, Rendering, RenderingState
 from reports.services.drafts import start_draft
 from reports.services.issuing import issue_bulletin
-from tasks.models import DemandLink, Evidence, PlanDemand, ProgressUpdate
+from tasks.models import DemandLink, Evidence, FilingUpload, PlanDemand, ProgressUpdate
 from tasks.services.evidence import attach_evidence
 from tasks.services.filing import save_draft
 from tasks.services.plan_imports import confirm_import, start_import
 from tasks.services.review import return_update
 from tests.conftest import Cast, World
+from tests.filingbooks import downloaded, uploaded
 from tests.lookups import make_demand
 from units.models import GroupMembership, UnitAlias, User
 
@@ -119,9 +120,21 @@ class Stage:
             record = start_import(actor=self.cast.office, data=plan_text(2025, units), name="2025年计划.txt")
         return record.pk
 
+    def _workbook(self, variant: str) -> FilingUpload:
+        """A filled-in workbook with a text that stands nowhere else, uploaded by the lead's unit or by one of the office for it."""
+        actor = getattr(self.cast, variant) if variant else self.cast.lead
+        book = downloaded(actor, self.world.q1, self.world.sthj)
+        return uploaded(
+            actor, self.world.q1, self.world.sthj, book.put(1, progress_text="表中填写的新文字。")
+        )
+
     def _kwargs(self, name: str, variant: str) -> dict[str, Any]:
         world = self.world
         page = {"plan_code": world.plan.code, "quarter": 1}
+        if name == "tasks:filing_upload":
+            return page | {"code": world.fgj.code}
+        if name.startswith("tasks:filing_upload_"):
+            return {"pk": self._workbook(variant).pk}
         filing = {"assignment_id": world.support.pk, "period_id": world.q1.pk}
         if variant == "returned":
             filing["assignment_id"] = world.street_duties[0].pk

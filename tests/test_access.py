@@ -161,6 +161,18 @@ tasks:evidence_upload           POST   L    W   W   404 404 W   403 403
 tasks:withdraw                  GET    L    405 405 405 405 405 405 405
 tasks:withdraw@submitted        POST   L    W   W   403 404 403 403 403
 
+# a filled-in workbook holds drafts: who uploaded it sees it, nobody else, also of the same unit or office
+tasks:filing_upload             GET    L    200 200 404 404 200 403 403
+tasks:filing_upload             POST   L    W   W   404 404 W   403 403
+tasks:filing_upload_page        GET    L    404 404 200 404 404 403 403
+tasks:filing_upload_page        POST   L    404 404 W   404 404 403 403
+tasks:filing_upload_page@office GET    L    404 404 404 404 200 403 403
+tasks:filing_upload_page@colleague GET L    404 404 404 404 404 403 403
+tasks:filing_upload_discard     GET    L    405 405 405 405 405 405 405
+tasks:filing_upload_discard     POST   L    404 404 W   404 404 403 403
+tasks:filing_upload_marked      GET    L    404 404 200 404 404 403 403
+tasks:filing_upload_marked      POST   L    405 405 405 405 405 405 405
+
 # reading a filing: drafts by the unit, what is handed in by the confirmed lead and the office, approved text by leaders
 tasks:update@draft              GET    L    404 404 200 404 404 404 404
 tasks:update@submitted          GET    L    200 200 200 404 200 404 200
