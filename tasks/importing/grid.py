@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 
 from openpyxl.utils import get_column_letter
 
+# What `tasks.importing.marking` puts into a file beside its marks, and readers pass over: a sheet of this name, or a table, under
+# this line.
+LIST_SHEET = "问题清单"
+LIST_TITLE = "问题清单（平台标注）"
+
 
 @dataclass(slots=True, eq=False)
 class Cell:

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import IO
+from typing import IO, Literal
 
 from lxml import etree
 
@@ -215,6 +215,16 @@ class Package:
             if usual in self:
                 return usual
         raise Unreadable(DAMAGED)
+
+    @property
+    def kind(self) -> Literal["word", "excel"]:
+        """What document it holds. Raises `Unreadable` for any other."""
+        part = self.main_part()
+        if part.startswith("word/") or any(name.startswith("word/document") for name in self.names):
+            return "word"
+        if part.startswith("xl/") or "xl/workbook.xml" in self:
+            return "excel"
+        raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
 
 
 def _refuse_dtd(element: etree._Element) -> None:

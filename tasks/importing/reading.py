@@ -23,8 +23,10 @@ from tasks.importing.readings import MeasureReading, Place, PlanReading, TaskRea
 from tasks.importing.rows import collect
 from tasks.importing.said import said_units
 from tasks.importing.sections import Around, read_around
+from tasks.importing.vetting import vetted
 from tasks.importing.word import read_word
 from tasks.importing.wording import Marker, items, mend, mend_line, plain, split_marker
+from tasks.planbook.reading import find_book, read_book
 
 NOTHING = (
     "没有找到计划表格。请确认文件中有表头含“目标任务（或重点任务）、工作措施、责任单位”等列的表格，"
@@ -51,27 +53,33 @@ def read_plan(source: Source, *, year: int | None = None) -> PlanReading:
 
     Raises `Unreadable`, `TooLarge` and `NoPlanFound`, each with a text for the person who brought the file.
     """
-    document, found = _found(source)
+    package = _package(source.data)
+    book = find_book(package) if package is not None and package.kind == "excel" else None
+    if book is not None:
+        # A plan's workbook as this system exports it: to be read as it stands, with its settings.
+        return read_book(book, year)
+    document, found = _found(source, package)
     around = read_around(found.texts)
     year = year or _year(around, found, source)
     return _Assembly(found, around, year, document).reading()
 
 
-def _found(source: Source) -> tuple[Document, Found]:
-    data = source.data
-    if isinstance(data, str):
-        size = len(data.encode("utf-8", "surrogatepass"))
-    else:
-        size = len(data)
+def _package(data: bytes | str) -> Package | None:
+    """The package in `data`; None for anything else. Raises `Unreadable` and `TooLarge`, also for text."""
+    size = len(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else len(data)
     if size > PLAN.file:
         raise TooLarge(too_large(PLAN))
     if not size:
         raise Unreadable("文件是空的。请重新选择文件。")
+    return vetted(data) if isinstance(data, bytes) and data.startswith(b"PK") else None
+
+
+def _found(source: Source, package: Package | None) -> tuple[Document, Found]:
+    data = source.data
+    if package is not None:
+        return _with_measures(read_word(package) if package.kind == "word" else read_excel(package))
     if isinstance(data, str):
         return _text(data)
-    if data.startswith(b"PK"):
-        document = _office(data)
-        return _with_measures(document)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(
             "这是旧格式（.doc、.xls、.wps、.et）或加密的文件，无法读取。请用 WPS 或 Office 打开，"
@@ -82,16 +90,6 @@ def _found(source: Source) -> tuple[Document, Found]:
     if data.startswith((b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"GIF8", b"BM")):
         raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
     return _text(decode(data))
-
-
-def _office(data: bytes) -> Document:
-    package = Package(data)
-    kind = package.main_part()
-    if kind.startswith("word/") or any(name.startswith("word/document") for name in package.names):
-        return read_word(package)
-    if kind.startswith("xl/") or "xl/workbook.xml" in package:
-        return read_excel(package)
-    raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
 
 
 def _text(text: str) -> tuple[Document, Found]:

@@ -21,7 +21,7 @@ from tasks.importing.package import (
     relations_part,
 )
 
-PASSWORD = "文件设有打开密码，无法读取。请取消密码后再导入。"
+ENCRYPTED = "文件设有打开密码，无法读取。请取消密码后再导入。"
 CONTROLS = "文件中带有控件（ActiveX），为安全起见不予读取。请删去控件（按钮、复选框等）后另存，再导入。"
 DDE = "文件中带有会运行其他程序的链接（DDE），为安全起见不予读取。请删去该链接后另存，再导入。"
 # What no library reads as XML; everything else that looks like XML has to be fit for one.
@@ -54,7 +54,7 @@ def vetted(data: bytes, limits: Limits = PLAN) -> Package:
     package = Package(data, limits)
     for name, entry in package.entries():
         if entry.flag_bits & 0x1:
-            raise Unreadable(PASSWORD)
+            raise Unreadable(ENCRYPTED)
         if (
             ".." in name.split("/")
             or ":" in name
