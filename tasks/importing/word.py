@@ -1,13 +1,14 @@
 """A .docx as paragraphs and tables, in document order.
 
 Read from the XML itself: python-docx leaves out content controls, tracked insertions and automatic numbers. As a reader of
-the printed page sees it: insertions are in, deletions and hidden text out, headers, footers and text boxes left.
+the printed page sees it: insertions are in, deletions and hidden text out, headers, footers and text boxes left, but for the tables in these.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
+from tasks.importing.heads import head_at
 from tasks.importing.limits import Budget
 from tasks.importing.numbering import Style, read_numbering, read_styles
 from tasks.importing.package import Package, attribute, local
@@ -39,6 +40,8 @@ _GONE = {
     "tblPr",
 }
 _OUTSIDE = {"tbl", "p", "txbxContent", "comment", "footnote"}
+# The head of a table stands among its first rows.
+_HEAD_ROWS = 4
 # Word's own limit for one row.
 _WIDEST = 63
 
@@ -70,6 +73,14 @@ def _inside(element: Any, name: str) -> Iterator[Any]:
             yield from _inside(child, name)
 
 
+def _boxed_tables(paragraph: Any) -> Iterator[Any]:
+    """Tables in text boxes that are anchored in a paragraph. Each box stands there twice, in the new form and as a fallback."""
+    for box in paragraph.iter("{*}txbxContent"):
+        if any(local(parent) in ("Fallback", "tbl") for parent in box.iterancestors()):
+            continue
+        yield from _inside(box, "tbl")
+
+
 def _is_hidden(run: Any) -> bool:
     properties = _child(run, "rPr")
     value = _value(properties, "vanish")
@@ -86,6 +97,8 @@ class _Reader:
         self.numbering = read_numbering(package, kinds.get("numbering"))
         self.styles = read_styles(package, kinds.get("styles"))
         self.tables = 0
+        # Plans' tables found inside cells of the table that is being read.
+        self.inner: list[Table] = []
 
     def read(self) -> Document:
         for element in self.package.walk(self.part, "p", "tbl"):
@@ -103,14 +116,20 @@ class _Reader:
             self.budget.paragraph()
             text, level = self.paragraph(element)
             self.document.blocks.append(Paragraph(text, level))
+            for table in _boxed_tables(element):
+                self.block(table)
             return
-        frame = [cell for row in _inside(element, "tr") for cell in _inside(row, "tc")]
-        if len(frame) == 1 and any(local(child) == "tbl" for child in self.content(frame[0])):
-            # A table of one cell around everything only frames the page, as in texts copied from a web page.
-            for child in self.content(frame[0]):
-                self.block(child)
-            return
+        frame = [list(_inside(row, "tc")) for row in _inside(element, "tr")]
+        if all(len(row) == 1 for row in frame):
+            parts = [child for row in frame for child in self.content(row[0])]
+            if any(local(child) == "tbl" for child in parts):
+                # One column of cells around everything only frames the page, as in texts copied from a web page.
+                for child in parts:
+                    self.block(child)
+                return
         self.document.blocks.append(self.table(element))
+        inner, self.inner = self.inner, []
+        self.document.blocks += inner
 
     def paragraph(self, element: Any) -> tuple[str, int | None]:
         """Its text with the number that Word puts before it, and its heading level."""
@@ -189,15 +208,32 @@ class _Reader:
         lines = []
         for child in self.content(element):
             if local(child) == "tbl":
-                self.document.problems.append(
-                    Problem(
-                        f"{table}第{number}行的单元格内套有表格，其中内容未读入。如属计划内容，请移出后再导入。",
-                        number,
-                    )
-                )
+                lines += self.nested(child, table, number)
             else:
                 lines.append(self.paragraph(child)[0])
         return "\n".join(lines).strip("\n")
+
+    def nested(self, element: Any, name: str, number: int) -> list[str]:
+        """A table inside a cell: a table of its own where it has a plan's head, else its rows as lines of the cell."""
+        table = self.table(element)
+        if any(head_at(table.rows, place) for place in range(min(len(table.rows), _HEAD_ROWS))):
+            self.inner.append(table)
+            return []
+        self.document.problems.append(
+            Problem(
+                f"{name}第{number}行的单元格内套有表格，已按行并入该单元格的文字，请核对。",
+                number,
+            )
+        )
+        rows = [
+            "，".join(
+                text
+                for cell in {id(cell): cell for cell in row.cells}.values()
+                if (text := cell.text.strip())
+            )
+            for row in table.rows
+        ]
+        return [row for row in rows if row]
 
     def content(self, element: Any) -> Iterator[Any]:
         for child in element:

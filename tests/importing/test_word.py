@@ -1,5 +1,7 @@
 """Word files as Word and WPS write them: merged cells, tracked changes, automatic numbers, controls, things that are not read."""
 
+from copy import deepcopy
+
 import docx
 from docx.document import Document as WordDocument
 from docx.oxml import OxmlElement, parse_xml
@@ -68,14 +70,41 @@ def test_tracked_insertions_are_in_and_deletions_out() -> None:
     assert texts(saved(document)) == [("治理扬尘", "加强工地管控。加强裸地管控。", "区住建局")]
 
 
-def test_a_nested_table_is_left_out_and_said() -> None:
+def test_a_table_inside_a_cell_is_its_text_and_said() -> None:
     document = simple([HEAD, ROW])
     inner = document.tables[0].cell(1, 2).add_table(1, 2)
     inner.cell(0, 0).text = "内层"
     plan = read_plan(Source(saved(document)))
-    assert [measure.text for measure in plan.measures] == ["加强工地管控。"]
+    assert [measure.text for measure in plan.measures] == ["加强工地管控。\n内层"]
     assert [(problem.row, problem.decide) for problem in plan.problems] == [(2, True)]
     assert "套有表格" in plan.problems[0].message
+
+
+def test_a_plan_inside_a_cell_is_a_table_of_its_own() -> None:
+    document = docx.Document()
+    outer = document.add_table(2, 2)
+    outer.cell(0, 0).text = "附件"
+    inner = outer.cell(1, 0).add_table(2, len(HEAD))
+    for place, cells in enumerate([HEAD, ROW]):
+        for column, cell in enumerate(cells):
+            inner.cell(place, column).text = cell
+    assert texts(saved(document)) == texts(saved(simple([HEAD, ROW])))
+
+
+def test_a_plan_in_a_text_box_is_read_once() -> None:
+    document = simple([HEAD, ROW])
+    table = document.tables[0]._tbl
+    box = "<w:txbxContent/>"
+    run = parse_xml(
+        f"<w:r {nsdecls('w')} xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'>"
+        f"<mc:AlternateContent><mc:Choice Requires='wps'><w:drawing>{box}</w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict>{box}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+    for content in run.iter("{*}txbxContent"):
+        content.append(deepcopy(table))
+    table.getparent().remove(table)
+    document.add_paragraph("")._p.append(run)
+    assert texts(saved(document)) == texts(saved(simple([HEAD, ROW])))
 
 
 def test_a_frame_of_one_cell_around_the_plan_is_seen_through() -> None:
