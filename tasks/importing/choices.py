@@ -53,7 +53,8 @@ class Choice:
             raise ValueError("unknown kind of unit")
 
     def as_json(self) -> dict[str, Any]:
-        given = {"code": self.code, "name": self.name, "unit_kind": self.unit_kind}
+        unit_kind = None if self.unit_kind is None else int(self.unit_kind)
+        given = {"code": self.code, "name": self.name, "unit_kind": unit_kind}
         return {"kind": self.kind} | {
             field: value for field, value in given.items() if value not in ("", None)
         }
@@ -66,7 +67,7 @@ class Choice:
         kind, code, name = value.get("kind"), value.get("code", ""), value.get("name", "")
         unit_kind = value.get("unit_kind")
         are_texts = all(isinstance(text, str) for text in (kind, code, name))
-        if not are_texts or not (unit_kind is None or type(unit_kind) is int):
+        if not are_texts or isinstance(unit_kind, bool) or not isinstance(unit_kind, int | None):
             raise ValueError("no choice")
         return cls(kind, code, name, unit_kind)  # type: ignore[arg-type]
 

@@ -1,0 +1,598 @@
+"""Bringing a plan's document, deciding on what is doubtful in it, and importing it: all or nothing, by the office alone."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from auditlog.models import LogEntry
+from django.db import IntegrityError, models
+
+from tasks.errors import WorkflowError
+from tasks.importing.choices import Choice
+from tasks.importing.draft import draft_of
+from tasks.importing.errors import NoPlanFound
+from tasks.models import (
+    Assignment,
+    DeadlineKind,
+    Measure,
+    Plan,
+    PlanImport,
+    PlanSection,
+    ReportingPeriod,
+    Responsibility,
+    Scope,
+    SourceFile,
+    TargetTask,
+)
+from tasks.services import plan_imports, plan_saving
+from tasks.services.plan_imports import (
+    accept_problem,
+    choose,
+    compare_with,
+    confirm_import,
+    discard_import,
+    set_details,
+    start_import,
+)
+from tests.conftest import World
+from tests.factories import UnitFactory
+from tests.plan_papers import brought, duties_of, imported, paper, parties_of
+from units.models import GroupMembership, Unit, UnitAlias, UnitGroup, UnitKind
+from units.services.names import add_alias
+
+ROW = ("治理扬尘", "加强工地扬尘管控。", "区住建局、各街道", "2025年10月底前")
+RIVER = ("治理河道", "持续推进河道治理。", "区发改局牵头，区住建局配合", "长期坚持")
+ALL = (
+    Plan,
+    PlanSection,
+    TargetTask,
+    Measure,
+    Responsibility,
+    Assignment,
+    ReportingPeriod,
+    Unit,
+    UnitGroup,
+    UnitAlias,
+    GroupMembership,
+)
+
+
+def rows(*kinds: type[models.Model]) -> dict[str, list[dict[str, Any]]]:
+    """Everything in these tables, to see that nothing has changed."""
+    return {kind.__name__: list(kind._default_manager.order_by("pk").values()) for kind in kinds or ALL}
+
+
+def details(record: PlanImport, **changes: Any) -> dict[str, Any]:
+    """What the form of the plan's own fields sends."""
+    shown = draft_of(record).details
+    fields = ("year", "code", "title", "issuer", "issued_on", "attachment_title")
+    return {"import_id": record.pk, **{name: getattr(shown, name) for name in fields}, **changes}
+
+
+# --- a plan without doubts ---------------------------------------------------------------------------
+
+
+def test_a_plan_becomes_rows(world: World) -> None:
+    office = world.cast.office
+    plan = imported(office, ROW, RIVER)
+    assert (plan.code, plan.year, plan.title) == ("2025", 2025, "西岗区2025年生态环境保护措施清单")
+    # Neither the paper nor a person names who issued it: as the year before.
+    assert plan.issuer == world.plan.issuer
+    assert [task.title for task in plan.tasks.all()] == ["治理扬尘", "治理河道"]
+    first, second = plan.measures.order_by("number")
+    assert (first.text, first.units_text, first.deadline_text) == ROW[1:]
+    assert (first.deadline_kind, str(first.deadline_to)) == (DeadlineKind.DATE, "2025-10-31")
+    assert (second.deadline_kind, second.deadline_to) == (DeadlineKind.ONGOING, None)
+    assert (first.kind, second.kind, first.kind_confirmed) == ("terminal", "ongoing", False)
+    assert parties_of(plan) == [
+        (1, 1, "区住建局", Scope.UNIT, world.zjj.code, None, False),
+        (1, 2, "各街道", Scope.GROUP, None, "streets", False),
+        (2, 1, "区发改局", Scope.UNIT, "fgj", None, False),
+        (2, 2, "区住建局", Scope.UNIT, world.zjj.code, None, False),
+    ]
+    assert duties_of(plan) == [
+        (1, "rx", 2, "support"),
+        (1, "xlj", 2, "support"),
+        (1, "zjj", 1, "lead"),
+        (2, "fgj", 1, "lead"),
+        (2, "zjj", 2, "support"),
+    ]
+    # 牵头 stands in the document; that the first one leads is only our convention.
+    assert (first.lead_confirmed, second.lead_confirmed) == (False, True)
+    periods = plan.periods.order_by("quarter")
+    assert [(period.state, period.dates_default) for period in periods] == [("upcoming", True)] * 4
+    record = PlanImport.objects.get(plan=plan)
+    assert (record.started_by, record.imported_by) == (office, office)
+    assert record.imported_at is not None
+    assert bytes(record.file.content).decode() == paper(ROW, RIVER)
+
+
+def test_a_second_plan_of_a_year_has_a_code_of_its_own(world: World) -> None:
+    office = world.cast.office
+    plans = [imported(office, ROW), imported(office, RIVER), imported(office, ROW, RIVER)]
+    assert [plan.code for plan in plans] == ["2025", "2025-2", "2025-3"]
+    record = brought(office, ROW, ROW)
+    said = [row.problem for row in draft_of(record).problems if row.key.startswith("plan-")]
+    assert len(said) == 3
+    assert not any(problem.decide for problem in said)
+    assert "2025年已有计划" in said[0].message
+
+
+def test_what_the_change_log_sees(world: World) -> None:
+    """Plan, units, groups and names are saved one by one; of measures the import itself is the record."""
+    imported(
+        world.cast.office,
+        ("治理河道", "治理。", "市水务局、河长办、区发改委员会"),
+        choices={
+            "市水务局": Choice("new_unit", name="区水务局", unit_kind=UnitKind.GOVERNMENT),
+            "河长办": Choice("new_group", name="河长制成员单位"),
+            "区发改委员会": Choice("unit", code="fgj"),
+        },
+    )
+    seen = set(LogEntry.objects.filter(action=LogEntry.Action.CREATE).values_list("object_repr", flat=True))
+    assert {
+        "西岗区2025年生态环境保护措施清单",
+        "区水务局",
+        "市水务局",
+        "河长制成员单位",
+        "河长办",
+        "区发改委员会",
+    } <= seen
+
+
+def test_measures_cost_no_queries_of_their_own(
+    world: World, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    def rows_of(count: int, year: int) -> list[tuple[str, ...]]:
+        return [
+            (f"任务{number // 4}", f"{year}年第{number}项：加强管控。", "区住建局、区发改局、各街道")
+            for number in range(count)
+        ]
+
+    few, many = (
+        brought(world.cast.office, *rows_of(8, 2025)),
+        brought(world.cast.office, *rows_of(160, 2026), year=2026),
+    )
+    with django_assert_max_num_queries(80) as first:
+        confirm_import(import_id=few.pk, actor=world.cast.office)
+    with django_assert_max_num_queries(90) as second:
+        confirm_import(import_id=many.pk, actor=world.cast.office)
+    # SQLite takes a thousand values at most in one statement, so that its rows come in more of them.
+    assert len(second) - len(first) < 20
+
+
+# --- names -------------------------------------------------------------------------------------------
+
+
+def test_a_choice_teaches_the_next_plan(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("治理河道", "治理。", "水务集团、区发改委、区住建"))
+    draft = draft_of(record)
+    assert {row.printed: row.state for row in draft.names} == {
+        "水务集团": "unknown",
+        "区发改委": "suggested",
+        "区住建": "normal",
+    }
+    assert draft.blockers == ("有 2 个责任单位名称尚未认定。",)
+    with pytest.raises(WorkflowError, match="尚未认定"):
+        confirm_import(import_id=record.pk, actor=office)
+    choose(
+        import_id=record.pk,
+        actor=office,
+        printed="水务集团",
+        choice=Choice("new_unit", name="区水务集团", unit_kind=UnitKind.INSTITUTION),
+    )
+    choose(import_id=record.pk, actor=office, printed="区发改委", choice=Choice("unit", code="fgj"))
+    record.refresh_from_db()
+    draft = draft_of(record)
+    assert [row.state for row in draft.names] == ["chosen", "chosen", "normal"]
+    # Nothing takes effect before the import itself.
+    assert not Unit.objects.filter(name="区水务集团").exists()
+    assert not UnitAlias.objects.filter(name="区发改委").exists()
+    assert draft.is_ready
+    plan = confirm_import(import_id=record.pk, actor=office)
+    unit = Unit.objects.get(name="区水务集团")
+    assert (unit.kind, unit.confirmed) == (UnitKind.INSTITUTION, False)
+    assert [row[4] for row in parties_of(plan)] == [unit.code, "fgj", "zjj"]
+
+    following = brought(office, ("治理河道", "治理。", "水务集团、区发改委、区住建、区水务集团"), year=2026)
+    names = draft_of(following).names
+    assert {row.state for row in names} == {"known"}
+    assert [row.target.code for row in names if row.target] == [unit.code, "fgj", "zjj", unit.code]
+    confirm_import(import_id=following.pk, actor=office)
+    assert Unit.objects.filter(name="区水务集团").count() == 1
+
+
+def test_several_names_of_one_new_unit_make_it_once(world: World) -> None:
+    new = Choice("new_unit", name="区水务局", unit_kind=UnitKind.GOVERNMENT)
+    imported(
+        world.cast.office, ("水", "治理。", "区水利局、水务处"), choices={"区水利局": new, "水务处": new}
+    )
+    unit = Unit.objects.get(name="区水务局")
+    assert set(unit.aliases.values_list("name", flat=True)) == {"区水务局", "区水利局", "水务处"}
+    # One unit, one duty, under the first printed party that names it.
+    assert Assignment.objects.filter(unit=unit).count() == 1
+
+
+def test_a_note_is_remembered_too(world: World) -> None:
+    office = world.cast.office
+    row = ("水", "治理。", "区住建局、其余按三定办理")
+    plan = imported(office, row, choices={"其余按三定办理": Choice("note")})
+    assert parties_of(plan)[1] == (1, 2, "其余按三定办理", Scope.NOTE, None, None, False)
+    assert len(duties_of(plan)) == 1
+    following = draft_of(brought(office, row, year=2026))
+    assert [(name.printed, name.state, name.is_note) for name in following.names] == [
+        ("区住建局", "known", False),
+        ("其余按三定办理", "known", True),
+    ]
+    assert following.is_ready
+
+
+def test_a_choice_may_be_taken_back_and_must_stand_in_the_document(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务集团"))
+    choose(import_id=record.pk, actor=office, printed="水务集团", choice=Choice("note"))
+    record = choose(import_id=record.pk, actor=office, printed="水务集团", choice=None)
+    assert record.choices == {}
+    with pytest.raises(WorkflowError, match="没有“自来水公司”"):
+        choose(import_id=record.pk, actor=office, printed="自来水公司", choice=Choice("note"))
+
+
+@pytest.mark.parametrize(
+    ("printed", "choice", "words"),
+    [
+        ("区发改局", Choice("unit", code="zjj"), "已是区发改局的名称"),
+        ("水务集团", Choice("new_unit", name="区住建局", unit_kind=2), "请直接选择区住建局"),
+        ("水务集团", Choice("unit", code="nobody"), "已不存在"),
+        ("水务集团", Choice("new_group", name="区环卫"), "类别不一致"),
+    ],
+)
+def test_choices_that_cannot_stand_are_refused(
+    world: World, printed: str, choice: Choice, words: str
+) -> None:
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务集团、区发改局、环卫所"))
+    choose(
+        import_id=record.pk,
+        actor=office,
+        printed="环卫所",
+        choice=Choice("new_unit", name="区环卫", unit_kind=UnitKind.INSTITUTION),
+    )
+    record.refresh_from_db()
+    before = record.choices
+    with pytest.raises(WorkflowError, match=words):
+        choose(import_id=record.pk, actor=office, printed=printed, choice=choice)
+    record.refresh_from_db()
+    assert record.choices == before
+
+
+def test_a_name_that_meanwhile_became_anothers_is_said(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务集团、环卫所"))
+    choose(import_id=record.pk, actor=office, printed="水务集团", choice=Choice("unit", code="fgj"))
+    choose(
+        import_id=record.pk,
+        actor=office,
+        printed="环卫所",
+        choice=Choice("new_unit", name="区环卫所", unit_kind=UnitKind.INSTITUTION),
+    )
+    add_alias(owner=world.zjj, actor=world.cast.colleague, name="水务集团")
+    before = rows()
+    record.refresh_from_db()
+    (row, _other) = draft_of(record).names
+    assert row.conflict == "“水务集团”已是区住建局的名称，不能再指其他单位；如有误，请先在“责任单位”中改正。"
+    with pytest.raises(WorkflowError, match="“水务集团”已是区住建局的名称"):
+        confirm_import(import_id=record.pk, actor=office)
+    assert rows() == before
+
+
+def test_a_unit_that_went_out_of_use_must_be_chosen_anew(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务集团"))
+    choose(import_id=record.pk, actor=office, printed="水务集团", choice=Choice("unit", code="fgj"))
+    Unit.objects.filter(code="fgj").update(is_active=False)
+    with pytest.raises(WorkflowError, match="区发改局已停用"):
+        confirm_import(import_id=record.pk, actor=office)
+    assert not UnitAlias.objects.filter(name="水务集团").exists()
+
+
+# --- who is meant, and who leads ---------------------------------------------------------------------
+
+
+def test_parts_of_groups_stay_open(world: World) -> None:
+    office = world.cast.office
+    plan = imported(
+        office,
+        ("甲", "治理一。", "相关街道办事处"),
+        ("乙", "治理二。", "区住建局、其他街道"),
+        ("丙", "治理三。", "领导小组成员单位"),
+        ("丁", "治理四。", "河长制各成员单位"),
+        choices={
+            "相关街道办事处": Choice("group", code="streets"),
+            "其他街道": Choice("group", code="streets"),
+            "河长制各成员单位": Choice("new_group", name="河长制成员单位"),
+        },
+    )
+    assert [(row[2], row[3], row[6]) for row in parties_of(plan)] == [
+        ("相关街道办事处", Scope.SUBSET, True),
+        ("区住建局", Scope.UNIT, False),
+        ("其他街道", Scope.OTHERS, True),
+        # Nobody is in it this year.
+        ("领导小组成员单位", Scope.GROUP, True),
+        ("河长制各成员单位", Scope.GROUP, True),
+    ]
+    assert duties_of(plan) == [(2, "zjj", 1, "lead")]
+
+
+def test_a_groups_members_are_those_of_the_plans_year(world: World) -> None:
+    left, joined, never = (UnitFactory(kind=UnitKind.STREET) for _ in range(3))
+    group = world.street_group
+    GroupMembership.objects.create(group=group, unit=left, ends="2025-05-10")
+    GroupMembership.objects.create(group=group, unit=joined, starts="2025-08-01")
+    GroupMembership.objects.create(group=group, unit=never, ends="2024-12-31")
+    plan = imported(world.cast.office, ("甲", "治理。", "各街道"))
+    spans = {duty.unit_id: duty.span for duty in Assignment.objects.filter(measure__plan=plan).order_by("pk")}
+    assert spans == {
+        world.streets[0].pk: (1, 4),
+        world.streets[1].pk: (1, 4),
+        left.pk: (1, 2),
+        joined.pk: (3, 4),
+    }
+
+
+def test_a_unit_named_beside_its_group_has_its_duty_by_its_own_name(world: World) -> None:
+    plan = imported(world.cast.office, ("甲", "治理。", "各街道、香炉礁街道"))
+    assert duties_of(plan) == [(1, "rx", 1, "support"), (1, "xlj", 2, "support")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "lead", "confirmed"),
+    [
+        ("区住建局、区发改局", "zjj", False),
+        ("牵头单位：区发改局\n配合单位：区住建局、各街道", "fgj", True),
+        ("区住建局、区发改局牵头，各街道配合", "zjj", False),
+        ("各街道、区住建局", None, False),
+        ("各街道牵头，区住建局配合", None, False),
+        ("配合单位：区住建局", None, False),
+    ],
+)
+def test_who_leads(world: World, cell: str, lead: str | None, confirmed: bool) -> None:
+    plan = imported(world.cast.office, ("甲", "治理。", f'"{cell}"'))
+    measure = plan.measures.get()
+    leads = measure.assignments.filter(role="lead").values_list("unit__code", flat=True)
+    assert (list(leads), measure.lead_confirmed) == ([lead] if lead else [], confirmed)
+
+
+# --- problems ----------------------------------------------------------------------------------------
+
+
+def test_a_problem_is_accepted_by_a_person(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("甲", "治理一。", "区住建局"), ("乙", "治理二。", ""))
+    (problem,) = draft_of(record).problems
+    assert (problem.accepted, problem.must_mend, problem.is_open) == (False, False, True)
+    with pytest.raises(WorkflowError, match="有 1 处问题尚待核对"):
+        confirm_import(import_id=record.pk, actor=office)
+    record = accept_problem(import_id=record.pk, actor=office, key=problem.key, accepted=True)
+    assert draft_of(record).is_ready
+    record = accept_problem(import_id=record.pk, actor=office, key=problem.key, accepted=False)
+    assert not draft_of(record).is_ready
+    accept_problem(import_id=record.pk, actor=office, key=problem.key, accepted=True)
+    with pytest.raises(WorkflowError, match="已不存在"):
+        accept_problem(import_id=record.pk, actor=office, key="nothing", accepted=True)
+    # A measure that names nobody is one all the same.
+    plan = confirm_import(import_id=record.pk, actor=office)
+    assert plan.measures.count() == 2
+    assert duties_of(plan) == [(1, "zjj", 1, "lead")]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("长" * 501, "治理。", "区住建局"), "目标任务“长{20}…”超过 500 字"),
+        (("甲", "治理。", "区" + "长" * 200 + "局"), "责任单位“区长{19}…”超过 200 字"),
+        (("甲", "治理。", "区住建局", "长" * 501), "完成时限“长{20}…”超过 500 字"),
+    ],
+)
+def test_what_does_not_fit_must_be_mended_in_the_document(
+    world: World, row: tuple[str, ...], words: str
+) -> None:
+    office = world.cast.office
+    record = brought(office, row)
+    for name in draft_of(record).open_names:
+        choose(import_id=record.pk, actor=office, printed=name.printed, choice=Choice("note"))
+    record.refresh_from_db()
+    (problem,) = [row for row in draft_of(record).problems if row.must_mend]
+    assert re.match(words, problem.problem.message)
+    with pytest.raises(WorkflowError, match="须在原文件中改正"):
+        accept_problem(import_id=record.pk, actor=office, key=problem.key, accepted=True)
+    with pytest.raises(WorkflowError, match="须在原文件中改正后重新上传"):
+        confirm_import(import_id=record.pk, actor=office)
+    assert not Plan.objects.filter(year=2025).exists()
+
+
+def test_a_corrected_file_takes_over_what_was_decided(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("甲", "治理一。", "水务集团"), ("乙", "治理二。", ""))
+    choose(import_id=record.pk, actor=office, printed="水务集团", choice=Choice("unit", code="fgj"))
+    accept_problem(import_id=record.pk, actor=office, key=draft_of(record).problems[0].key, accepted=True)
+    record.refresh_from_db()
+    set_details(actor=office, **details(record, title="西岗区2025年计划"))
+    # A row more above it: what was looked at is told by what stands there, not by the row's number.
+    following = brought(
+        office,
+        ("新", "治理零。", "区住建局"),
+        ("甲", "治理一。", "水务集团"),
+        ("乙", "治理二。", ""),
+        replaces=record.pk,
+    )
+    assert not PlanImport.objects.filter(pk=record.pk).exists()
+    assert not SourceFile.objects.filter(pk=record.file_id).exists()
+    draft = draft_of(following)
+    assert draft.is_ready
+    assert draft.details.title == "西岗区2025年计划"
+    plan = confirm_import(import_id=following.pk, actor=office)
+    with pytest.raises(WorkflowError, match="已导入"):
+        brought(office, ROW, replaces=following.pk)
+    assert PlanImport.objects.get().plan == plan
+
+
+def test_a_file_without_a_plan_is_not_kept(world: World) -> None:
+    record = brought(world.cast.office, ROW)
+    for replaces in (None, record.pk):
+        with pytest.raises(NoPlanFound):
+            start_import(actor=world.cast.office, data="没有表格。", name="a.txt", replaces=replaces)
+    assert list(PlanImport.objects.all()) == [record]
+    assert SourceFile.objects.count() == 1
+
+
+# --- the plan's own fields ---------------------------------------------------------------------------
+
+
+def test_the_year_must_be_known(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("甲", "治理。", "区住建局", "6月底前"), year=None)
+    draft = draft_of(record)
+    assert "未能确定计划年度，请填写年度。" in draft.blockers
+    with pytest.raises(WorkflowError, match="未能确定计划年度"):
+        confirm_import(import_id=record.pk, actor=office)
+    for year in (1989, 2101):
+        with pytest.raises(WorkflowError, match="1990 至 2100"):
+            set_details(actor=office, **details(record, year=year))
+    record = set_details(actor=office, **details(record, year=2027, code=""))
+    draft = draft_of(record)
+    assert (draft.details.year, draft.details.code, draft.is_ready) == (2027, "2027", True)
+    # The year makes days of months.
+    plan = confirm_import(import_id=record.pk, actor=office)
+    assert str(plan.measures.get().deadline_to) == "2027-06-30"
+
+
+def test_what_is_left_alone_follows_the_document(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ROW)
+    record = set_details(actor=office, **details(record))
+    assert (record.year, record.details) == (None, {})
+    record = set_details(actor=office, **details(record, issuer="区生态办", code="eco-2025"))
+    assert record.details == {"issuer": "区生态办", "code": "eco-2025"}
+    for changes, words in (
+        ({"code": "2024"}, "“2024”已被使用"),
+        ({"code": "二〇二五"}, "计划代码只能用"),
+        ({"title": "长" * 201}, "标题超过 200 字"),
+    ):
+        with pytest.raises(WorkflowError, match=words):
+            set_details(actor=office, **details(record, **changes))
+    plan = confirm_import(import_id=record.pk, actor=office)
+    assert (plan.code, plan.issuer) == ("eco-2025", "区生态办")
+
+
+# --- the same file, twice ----------------------------------------------------------------------------
+
+
+def test_the_same_file_again_needs_an_explicit_yes(world: World) -> None:
+    office = world.cast.office
+    plan = imported(office, ROW)
+    record = brought(office, ROW)
+    draft = draft_of(record)
+    assert [twin.plan for twin in draft.twins] == [plan]
+    assert not draft.is_ready
+    with pytest.raises(WorkflowError, match="尚待核对"):
+        confirm_import(import_id=record.pk, actor=office)
+    (said,) = [row for row in draft.problems if row.is_open]
+    assert "同一文件已于" in said.problem.message
+    accept_problem(import_id=record.pk, actor=office, key=said.key, accepted=True)
+    assert confirm_import(import_id=record.pk, actor=office).code == "2025-2"
+
+
+def test_a_double_click_imports_once(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ROW)
+    plan = confirm_import(import_id=record.pk, actor=office)
+    assert confirm_import(import_id=record.pk, actor=office) == plan
+    assert Plan.objects.filter(year=2025).count() == 1
+    with pytest.raises(WorkflowError, match="已由周启明导入为《西岗区2025年"):
+        confirm_import(import_id=record.pk, actor=world.cast.colleague)
+
+
+def test_what_is_imported_does_not_change_any_more(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ROW)
+    confirm_import(import_id=record.pk, actor=office)
+    record.refresh_from_db()
+    for change in (
+        lambda: set_details(actor=office, **details(record)),
+        lambda: choose(import_id=record.pk, actor=office, printed="区住建局", choice=None),
+        lambda: accept_problem(import_id=record.pk, actor=office, key="x", accepted=True),
+        lambda: compare_with(import_id=record.pk, actor=office, plan_id=None),
+        lambda: discard_import(import_id=record.pk, actor=office),
+    ):
+        with pytest.raises(WorkflowError, match="已导入"):
+            change()
+    assert draft_of(record).blockers == ("本文件已经导入。",)
+
+
+def test_what_is_thrown_away_is_gone(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ROW)
+    discard_import(import_id=record.pk, actor=world.cast.colleague)
+    assert not PlanImport.objects.exists()
+    assert not SourceFile.objects.exists()
+    for again in (discard_import, confirm_import):
+        with pytest.raises(WorkflowError, match="已被放弃"):
+            again(import_id=record.pk, actor=office)
+
+
+# --- who may, and what a failure leaves --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["reporter", "approver", "lead", "leader", "admin"])
+def test_only_the_office_imports(world: World, who: str) -> None:
+    actor = getattr(world.cast, who)
+    record = brought(world.cast.office, ROW)
+    before = rows(*ALL, PlanImport, SourceFile)
+    for change in (
+        lambda: start_import(actor=actor, data=paper(RIVER), name="a.txt"),
+        lambda: set_details(actor=actor, **details(record, title="别的")),
+        lambda: choose(import_id=record.pk, actor=actor, printed="各街道", choice=Choice("note")),
+        lambda: accept_problem(import_id=record.pk, actor=actor, key="x", accepted=True),
+        lambda: compare_with(import_id=record.pk, actor=actor, plan_id=world.plan.pk),
+        lambda: discard_import(import_id=record.pk, actor=actor),
+        lambda: confirm_import(import_id=record.pk, actor=actor),
+    ):
+        with pytest.raises(WorkflowError, match="只有区生态办"):
+            change()
+    assert rows(*ALL, PlanImport, SourceFile) == before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "step", ["_register_names", "_create", "_save_text", "_save_measures", "_save_duties", "touch_plan"]
+)
+def test_a_failure_on_the_way_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Each step is done, and then the database goes away: in a real transaction, so that it is the database that forgets."""
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务集团、河长办、区住建"))
+    for printed, choice in (
+        ("水务集团", Choice("new_unit", name="区水务集团", unit_kind=UnitKind.INSTITUTION)),
+        ("河长办", Choice("new_group", name="河长制成员单位")),
+    ):
+        choose(import_id=record.pk, actor=office, printed=printed, choice=choice)
+    before = rows(*ALL, PlanImport, SourceFile, LogEntry)
+    module = plan_imports if step == "touch_plan" else plan_saving
+    monkeypatch.setattr(module, step, _failing(getattr(module, step)))
+    with pytest.raises(IntegrityError, match="gone"):
+        confirm_import(import_id=record.pk, actor=office)
+    assert rows(*ALL, PlanImport, SourceFile, LogEntry) == before
+    monkeypatch.undo()
+    confirm_import(import_id=record.pk, actor=office)
+    assert Unit.objects.filter(name="区水务集团").exists()
+
+
+def _failing(function: Callable[..., Any]) -> Callable[..., Any]:
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        function(*args, **kwargs)
+        raise IntegrityError("gone")
+
+    return fail
