@@ -282,7 +282,7 @@ def test_the_page_costs_the_same_for_many_duties_quarters_and_plans(world: World
         open_quarter(plan, 1)
         unit_party(MeasureFactory(task=TaskFactory(plan=plan), number=1), world.fgj)
     assert queries(client) == before
-    assert before <= 11
+    assert before <= 12
 
 
 def test_others_have_no_workbench(world: World, login: Login):

@@ -125,15 +125,27 @@ _READING = [
         },
     ),
 ]
+_UPLOADS = {"filing_upload", "filing_upload_page"}
+_FILING_PAGES = {"workbench", "filing", "no_work", *_UPLOADS}
 _OWN: dict[str, list[tuple[str, str, set[str]]]] = {
-    Role.REPORTER: [("工作台", "tasks:workbench", {"workbench", "filing", "no_work"})],
-    Role.APPROVER: [("工作台", "tasks:workbench", {"workbench", "filing", "no_work"})],
+    Role.REPORTER: [("工作台", "tasks:workbench", _FILING_PAGES)],
+    Role.APPROVER: [("工作台", "tasks:workbench", _FILING_PAGES)],
     Role.OFFICE: [
         ("待办", "tasks:desk", {"desk"}),
         (
             "审核",
             "tasks:review_queue",
-            {"review_queue", "review", "decide", "reopen", "update", "filing", "no_work", "measure_summary"},
+            {
+                "review_queue",
+                "review",
+                "decide",
+                "reopen",
+                "update",
+                "filing",
+                "no_work",
+                "measure_summary",
+                *_UPLOADS,
+            },
         ),
     ],
 }

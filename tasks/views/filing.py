@@ -21,6 +21,7 @@ from tasks.services.evidence import attach_evidence, detach_evidence
 from tasks.services.filing import autosave as keep_typed
 from tasks.services.filing import discard_drafts, save_draft, submit_update, withdraw_update
 from tasks.views.filing_pages import closed_page, conflict_page, form_page, rebound, reread
+from tasks.views.filing_uploads import upload_context
 from tasks.workbench import workbench_of
 from units.access import FILERS, current_user, roles_allowed
 from units.middleware import is_background
@@ -38,8 +39,11 @@ def workbench(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     unit = current_user(request).unit
     if unit is None:
         raise PermissionDenied
-    bench = workbench_of(unit, period, timezone.now())
-    return render(request, "tasks/workbench.html", {"bench": bench, "unit": unit})
+    context = {
+        "bench": workbench_of(unit, period, timezone.now()),
+        **upload_context(current_user(request), period, unit),
+    }
+    return render(request, "tasks/workbench.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

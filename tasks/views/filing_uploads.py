@@ -159,20 +159,20 @@ def _upload_page(
     name: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {
-        "unit": unit,
-        "error": error,
-        "name": name,
-        "unfinished": unfinished_upload(current_user(request), period, unit),
-        "file_mb": FILING.file // MEGABYTE,
-    }
+    context = {"error": error, "name": name, **upload_context(current_user(request), period, unit)}
     return render(request, "tasks/filingbook/upload.html", context, status=status)
 
 
-def unfinished_upload(user: User, period: ReportingPeriod, unit: Unit) -> FilingUpload | None:
-    """What this person uploaded for the unit and quarter and has not carried out."""
+def upload_context(user: User, period: ReportingPeriod, unit: Unit) -> dict[str, Any]:
+    """What the form to upload needs, with what this person uploaded for the unit and quarter and has not carried out."""
     rows = FilingUpload.objects.visible_to(user).filter(period=period, unit=unit, applied_at__isnull=True)
-    return rows.select_related("file").defer("file__content", "rows", "problems", "outcome").first()
+    return {
+        "unit": unit,
+        "unfinished": rows.select_related("file")
+        .defer("file__content", "rows", "problems", "outcome")
+        .first(),
+        "file_mb": FILING.file // MEGABYTE,
+    }
 
 
 def _preview(
