@@ -116,13 +116,15 @@ def set_details(
         raise WorkflowError("计划代码只能用字母、数字、连字符和下划线，不超过 40 个字符。")
     if code and Plan.objects.filter(code=code).exists():
         raise WorkflowError(f"计划代码“{code}”已被使用，请换一个。")
+    # As the page showed it: what was proposed for another year goes on being a proposal.
+    shown = details_of(reading_of(record.file, record.year), {})
     # The year as read, where it is left as it was.
     record.year = None if year == reading_of(record.file, None).year else year
     plain = details_of(reading_of(record.file, record.year), {})
     said: dict[str, Any] = {
         field: text
         for field, text in {**texts, "code": code}.items()
-        if text and text != getattr(plain, field)
+        if text and text not in (getattr(plain, field), getattr(shown, field))
     }
     if issued_on != plain.issued_on:
         said["issued_on"] = issued_on.isoformat() if issued_on else ""
