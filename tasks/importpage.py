@@ -242,7 +242,7 @@ class ImportPage:
                 MeasureLine(
                     measure,
                     [party_mark(party, chosen) for party in measure.parties],
-                    deadline_text(measure.reading.deadline) if measure.reading.deadline_text else "",
+                    _read_deadline(measure),
                     bool(
                         doubtful
                         & {
@@ -330,6 +330,13 @@ def _said(choice: Choice, units: dict[str, str], groups: dict[str, str]) -> str:
     if choice.kind == "new_group":
         return f"新建单位组“{choice.name}”"
     return (units if choice.kind == "unit" else groups).get(choice.code, "（已删除）")
+
+
+def _read_deadline(measure: ResolvedMeasure) -> str:
+    """What the deadline was read as, where that says more than the printed one."""
+    printed = measure.reading.deadline_text
+    read = deadline_text(measure.reading.deadline) if printed else ""
+    return "" if read == printed else read
 
 
 def deadline_text(deadline: Deadline) -> str:

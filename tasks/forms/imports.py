@@ -81,20 +81,21 @@ class DocumentForm(forms.Form):
 
 
 class DetailsForm(forms.Form):
-    """What the plan is called, by whom and when it was issued."""
+    """What the plan is called, by whom and when it was issued. What is left empty is as the document says, or proposed."""
 
     year = YearField(label="年度")
     code = forms.CharField(
         label="代码",
         max_length=40,
+        required=False,
         validators=[RegexValidator(r"^[-a-zA-Z0-9_]+\Z", "代码只能用英文字母、数字、短横线和下划线。")],
-        help_text="用于网址，一般即年度，例如 2025。",
+        help_text="用于网址，一般即年度。",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    title = forms.CharField(label="标题", max_length=200)
-    issuer = forms.CharField(label="印发机关", max_length=100)
+    title = forms.CharField(label="标题", max_length=200, required=False)
+    issuer = forms.CharField(label="印发机关", max_length=100, required=False)
     issued_on = DayField(label="印发日期", required=False)
     attachment_title = forms.CharField(label="附件标题", max_length=200, required=False)
 
