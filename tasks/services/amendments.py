@@ -173,7 +173,10 @@ def _put_back(update: ProgressUpdate, reopening: StatusChange, actor: User, at: 
     fields: tuple[str, ...] = ()
     if reopening.from_status == Status.APPROVED:
         approval = (
-            StatusChange.objects.filter(update=update, to_status=Status.APPROVED, pk__lt=reopening.pk)
+            # Not the step by which an earlier amendment that was cancelled put it back.
+            StatusChange.objects.filter(
+                update=update, from_status=Status.SUBMITTED, to_status=Status.APPROVED, pk__lt=reopening.pk
+            )
             .order_by("-pk")
             .first()
         )
