@@ -29,8 +29,6 @@ NO_WORK = "本季度无相关工作"
 _PROGRESS = {member.value: str(member.label) for member in Progress}
 _FILINGS = {member: str(member.label) for member in Filing}
 _KINDS = {member.value: str(member.label) for member in Kind}
-# A decision on what was handed in before is none on what waits now.
-_DECIDED = frozenset({Status.APPROVED, Status.RETURNED, Status.UNMENDED})
 
 
 @dataclass
@@ -165,7 +163,6 @@ class Yearbook:
     ) -> YearFiling:
         content = batch.readings[update.pk]
         is_approved = update.status == Status.APPROVED
-        is_decided = update.status in _DECIDED
         value = content["indicator_value"]
         return YearFiling(
             quarter=quarter,
@@ -191,8 +188,8 @@ class Yearbook:
             proxy=duty.proxy,
             submitted_at=_wall(update.submitted_at),
             late=duty.late,
-            decided_by=self._people.get(update.decided_by_id or 0, "") if is_decided else "",
-            decided_at=_wall(update.decided_at) if is_decided else None,
+            decided_by=self._people.get(update.decided_by_id or 0, ""),
+            decided_at=_wall(update.decided_at),
             returns=duty.returns,
             evidence=len(batch.evidence[update.pk]),
         )

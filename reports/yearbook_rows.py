@@ -170,13 +170,23 @@ def _as_decided(reopened: list[ProgressUpdate]) -> None:
         return
     until = {update.pk: update.reopening.pk for update in reopened if update.reopening}
     rows = {update.pk: update for update in reopened}
-    for update in reopened:
-        update.decided_by_id = update.decided_at = None
+    approvals: dict[int, StatusChange] = {}
     for change in StatusChange.objects.filter(update__in=rows).order_by("pk"):
         if change.pk >= until[change.update_id]:
             continue
         update = rows[change.update_id]
+        decision: StatusChange | None = change
         if change.to_status == Status.SUBMITTED:
-            update.submitted_by_id, update.submitted_at = change.actor_id, change.at
-        elif change.to_status in (Status.APPROVED, Status.RETURNED):
-            update.decided_by_id, update.decided_at = change.actor_id, change.at
+            update.submitted_by_id, update.submitted_at, decision = change.actor_id, change.at, None
+        elif change.to_status == Status.APPROVED:
+            # An amendment that was cancelled put the approval back.
+            if change.from_status == Status.SUBMITTED:
+                approvals[update.pk] = change
+            decision = approvals.get(update.pk)
+        elif change.to_status != Status.RETURNED:
+            # What is recorded when a quarter is issued decides nothing, nor does taking back.
+            if change.to_status == Status.UNMENDED:
+                continue
+            decision = None
+        update.decided_by_id = decision.actor_id if decision else None
+        update.decided_at = decision.at if decision else None

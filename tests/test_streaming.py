@@ -64,6 +64,8 @@ def test_every_kind_of_value_comes_back_as_what_it_is() -> None:
         [0, " 前后有空格 ", datetime(2024, 1, 1)],
     ]
     assert [cell.data_type for cell in sheet[FIRST]] == ["n", "s", "d"]
+    with zipfile.ZipFile(BytesIO(book_of(rows))) as archive:
+        assert '<t xml:space="preserve"> 前后有空格 </t>' in archive.read("xl/worksheets/sheet1.xml").decode()
     # Also where nothing stands, the lines of the table do.
     assert sheet.cell(FIRST + 2, 3).border.left.style == "thin"
 
