@@ -17,17 +17,19 @@ from xigang_eco.sheets import count_lines
 
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_V, _O, _X = (f"urn:schemas-microsoft-com:{name}" for name in ("vml", "office:office", "office:excel"))
 _DRAWING = (
-    b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/>'
-    b"</o:shapelayout></xml>"
+    f'<xml xmlns:v="{_V}" xmlns:o="{_O}" xmlns:x="{_X}"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/>'
+    "</o:shapelayout></xml>"
 )
 _SHAPE_TYPE = (
-    b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-    b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+    f'<v:shapetype xmlns:v="{_V}" xmlns:o="{_O}" id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
+    'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
+    '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 _SHAPE = (
-    '<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;'
+    f'<v:shape xmlns:v="{_V}" xmlns:o="{_O}" xmlns:x="{_X}" '
+    'id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:59.25pt;margin-top:1.5pt;'
     'width:{width}pt;height:{height}pt;z-index:{id};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
     '<v:fill color2="#ffffe1"/><v:shadow color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
@@ -37,9 +39,7 @@ _SHAPE = (
 _WIDTH, _LINE, _PADDING = 230, 13, 12
 # Width of the box in characters of a sheet's column, for counting its lines.
 _CHARACTERS = 40.0
-_ONE_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
-_ANCHOR = re.compile(rb"(<x:Anchor>\s*(?:-?\d+\s*,\s*){6})(-?\d+)(\s*,)")
-_HEIGHT = re.compile(rb"(height:)([\d.]+)(pt)")
+_HEIGHT = re.compile(r"(height:)([\d.]+)(pt|px)")
 # Points of a usual row, in which anchors count.
 _ROW_POINTS = 14
 Place = tuple[int, int]
@@ -172,42 +172,50 @@ class Comments:
         splices: list[Splice] = []
         if frame.legacy_id is None or drawing not in self.parts:
             drawing = self.parts.free_name("xl/drawings/vmlDrawing{}.vml")
-            self.parts.put(drawing, _DRAWING)
+            self.parts.put(drawing, _DRAWING.encode())
             self.parts.declare(drawing, _DRAWING_TYPE, by_ending=True)
             key = self.parts.relate(self.part, "vmlDrawing", drawing, strict=self.strict)
             kinds = STRICT if self.strict else TRANSITIONAL
             tag = f'<%slegacyDrawing xmlns:r="{kinds}" r:id="{key}"/>'.encode() % frame.prefix
             splices.append(Splice(*(frame.legacy_tag or (frame.legacy_at, frame.legacy_at)), tag))
-        part = self.parts.read(drawing)
-        taken = max([1024, *(int(number) for number in re.findall(rb"_x0000_s(\d{1,9})\b", part))])
+        root = self._drawing(drawing)
+        taken = 1024
         drawn: set[Place] = set()
-        for match in reversed(list(_ONE_SHAPE.finditer(part))):
-            place = _place(match[0])
-            if place is None:
-                continue
-            if _address(place) in gone and place not in notes:
-                part = part[: match.start()] + part[match.end() :]
-            elif place in notes:
+        for shape in [child for child in root if local(child) == "shape"]:
+            named = re.fullmatch(r"_x0000_s(\d{1,9})", shape.get("id") or "")
+            taken = max(taken, int(named[1]) if named else 0)
+            place = _place(shape)
+            if place is not None and place in notes:
                 drawn.add(place)
                 if place in own:
-                    part = part[: match.start()] + _grown(match[0], notes[place]) + part[match.end() :]
-        shapes = []
-        for place, text in notes.items():
-            if place in drawn:
-                continue
-            taken += 1
-            shapes.append(
-                _SHAPE.format(
-                    id=taken, width=_WIDTH, height=_height(text), row=place[0] - 1, column=place[1]
-                ).encode()
-            )
-        if shapes and b'id="_x0000_t202"' not in part:
-            shapes.insert(0, _SHAPE_TYPE)
-        end = part.rfind(b"</xml>")
-        if end < 0:
-            part, end = _DRAWING, _DRAWING.rfind(b"</xml>")
-        self.parts.put(drawing, part[:end] + b"".join(shapes) + part[end:])
+                    _grow(shape, notes[place])
+            elif place is not None and _address(place) in gone:
+                root.remove(shape)
+        new = [place for place in notes if place not in drawn]
+        if new and not any(
+            local(child) == "shapetype" and child.get("id") == "_x0000_t202" for child in root
+        ):
+            root.append(etree.fromstring(_SHAPE_TYPE))
+        for number, place in enumerate(new, taken + 1):
+            size = {"width": _WIDTH, "height": _height(notes[place])}
+            xml = _SHAPE.format(id=number, row=place[0] - 1, column=place[1], **size)
+            root.append(etree.fromstring(xml))
+        # Without a declaration, as Excel writes it.
+        self.parts.put(drawing, etree.tostring(root, encoding="UTF-8", xml_declaration=False))
         return splices
+
+    def _drawing(self, name: str) -> Any:
+        """The drawing; what Excel writes into one is not always well-formed."""
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
+        )
+        try:
+            root = etree.fromstring(self.parts.read(name), parser)
+        except etree.LxmlError:
+            root = None
+        if root is None or root.getroottree().docinfo.doctype:
+            return etree.fromstring(_DRAWING)
+        return root
 
 
 def _words(element: Any) -> str:
@@ -218,19 +226,43 @@ def _height(text: str) -> int:
     return count_lines(escape(text), _CHARACTERS) * _LINE + _PADDING
 
 
-def _place(shape: bytes) -> Place | None:
-    row = re.search(rb"<x:Row>\s*(\d{1,7})\s*</x:Row>", shape)
-    column = re.search(rb"<x:Column>\s*(\d{1,5})\s*</x:Column>", shape)
-    return (int(row[1]) + 1, int(column[1])) if row and column and b'"Note"' in shape else None
+def _of_note(shape: Any, name: str) -> Any:
+    """A property of a comment's box; None where it has none, or the shape is none."""
+    for data in shape:
+        if local(data) == "ClientData" and data.get("ObjectType") == "Note":
+            return next((child for child in data if local(child) == name), None)
+    return None
+
+
+def _place(shape: Any) -> Place | None:
+    row, column = _of_note(shape, "Row"), _of_note(shape, "Column")
+    if row is None or column is None:
+        return None
+    numbers = [(child.text or "").strip() for child in (row, column)]
+    return (
+        (int(numbers[0]) + 1, int(numbers[1]))
+        if all(re.fullmatch(r"\d{1,7}", text) for text in numbers)
+        else None
+    )
 
 
 def _address(place: Place) -> str:
     return f"{get_column_letter(place[1] + 1)}{place[0]}"
 
 
-def _grown(shape: bytes, text: str) -> bytes:
-    """Somebody's box with room for `text` below what is in it."""
+def _grow(shape: Any, text: str) -> None:
+    """Give somebody's box room for `text` below what is in it: its height, and the row where it ends."""
     more = _height(text)
-    shape = _HEIGHT.sub(lambda match: match[1] + b"%d" % (float(match[2]) + more) + match[3], shape, count=1)
-    rows = -(-more // _ROW_POINTS)
-    return _ANCHOR.sub(lambda match: match[1] + b"%d" % (int(match[2]) + rows) + match[3], shape, count=1)
+    style = shape.get("style") or ""
+    scale = {"pt": 1.0, "px": 96 / 72}
+    shape.set(
+        "style",
+        _HEIGHT.sub(
+            lambda match: f"{match[1]}{float(match[2]) + more * scale[match[3]]:g}{match[3]}", style, count=1
+        ),
+    )
+    anchor = _of_note(shape, "Anchor")
+    numbers = [] if anchor is None else (anchor.text or "").split(",")
+    if len(numbers) == 8 and numbers[6].strip().isdigit():
+        numbers[6] = f" {int(numbers[6]) + -(-more // _ROW_POINTS)}"
+        anchor.text = ",".join(numbers)
