@@ -35,13 +35,14 @@ _TIME = re.compile(
     rf"""
       (?P<iso>(?P<iy>{_YEAR})(?:[-./](?P<im>{_MONTH})(?:[-./](?P<id>{_DAY})(?!\d)日?|月?(?!\d))
                           |年(?P<im2>{_MONTH})月(?:(?P<id2>{_DAY})[日号]?(?!\d)(?![-—~至到]\d))?))
-    | (?P<year>{_YEAR}(?=年|[-—~至到]|$|[第一二三四]|上半|下半|q)|今|本|当|明|次)年?度?
+    | (?P<year>{_YEAR}(?=年|[-—~至到]|$|[第一二三四]|上半|下半|q))年?度?
+    | (?P<relative>[今本当明次来])年度?
     | (?P<month>(?P<m>{_MONTH})月份?)(?:(?P<d>{_DAY})[日号]|(?P<part>上旬|中旬|下旬|初))?
     | (?P<bare>(?<!\d){_MONTH}(?=[-—~至到]{_MONTH}月))
     | (?P<quarter>第?(?P<q>[一二三四1-4])季度|q(?P<q2>[1-4]))
     | (?P<half>(?P<h>上|下)半年)
     | (?P<fiveyear>[“"]?十(?P<fy>[三四五六])五[”"]?(?P<during>期间|时期)?)
-    | (?P<end>年(?:底|末|终))
+    | (?P<end>年(?:底|末|终|内))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -57,6 +58,8 @@ _HARMLESS = re.compile(
 )
 _SHARE = re.compile(r"\d+(?:\.\d+)?%(?:以上)?")
 _SIGNS = re.compile(r"[\s，。；、：,.;:（）()\[\]“”\"'《》/—–~～-]+")
+_RHYTHM = re.compile(r"每年|每季|每月|每周|每日|每天|每半年|逐年|逐月|按季|按月")
+_BEFORE = re.compile(r"份?(?:之前|以前|前)")
 # What makes a day depend on something else.
 _DEPENDS = re.compile(r"个月|工作日|自然日|[\d一二两三]天|日内|周内|之后|以后|另行|视情|后\d|后[一二三两]")
 
@@ -73,6 +76,10 @@ class _Time:
     # A year alone, without month or 底.
     is_year: bool = False
 
+    @property
+    def is_day(self) -> bool:
+        return self.starts == self.ends
+
 
 def _normal(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
@@ -80,6 +87,9 @@ def _normal(text: str) -> str:
     folded = re.sub(r"\s+(?=0?0:00)", " ", folded.strip())
     folded = re.sub(r" 0?0:00(?::00)?", "", folded)
     folded = re.sub(r"\s+", "", folded).replace("―", "—").replace("－", "-").replace("−", "-")
+    # The end of a day is that day; 24年6月 is one of this century.
+    folded = re.sub(r"(?<=日)(?:24[:时点](?:00)?|24点整)", "", folded)
+    folded = re.sub(r"(?<!\d)(2\d)年(?=\d{1,2}月|底|末)", r"20\1年", folded)
     folded = re.sub(r"二[〇零○0]([一二三四五六七八九〇零○]{2})年", lambda m: _spoken_year(m[1]), folded)
     months = r"(?<![一二三四五六七八九十第])(十[一二]?|[一二三四五六七八九])(?=月(?!度))"
     return re.sub(months, lambda m: str(number_of(m[1])), folded)
@@ -125,15 +135,14 @@ def _times(text: str, year: int | None) -> list[_Time] | None:
     for match in _TIME.finditer(text):
         kinds = match.groupdict()
         begin, end = match.span()
-        if kinds["year"]:
+        if kinds["year"] or kinds["relative"]:
             close()
-            word = kinds["year"]
-            if word.isdigit():
-                known = int(word)
+            if kinds["year"]:
+                known = int(kinds["year"])
             elif year is None:
                 return None
             else:
-                known = year + (1 if word in "明次" else 0)
+                known = year + (1 if kinds["relative"] in "明次来" else 0)
             pending = (known, begin, end)
             continue
         joined = pending is not None and not re.search(r"[-—–~～至到]", text[pending[2] : begin])
@@ -186,20 +195,28 @@ def _times(text: str, year: int | None) -> list[_Time] | None:
     return found
 
 
+def _beside_rhythm(wording: str, year: int | None) -> Deadline:
+    """Every year before June: a rhythm, whatever day it names. What stands in another clause may name the day."""
+    rest = "，".join(
+        clause for clause in re.split("[，；。,;]", wording) if clause and not _RHYTHM.search(clause)
+    )
+    other = parse_deadline(rest, year) if rest else UNKNOWN
+    return other if other.kind != "unknown" else Deadline("ongoing")
+
+
 def parse_deadline(text: str, year: int | None = None) -> Deadline:
     """What a printed deadline means. `year`: the plan's, for months that name none."""
     wording = _normal(text)
     if not wording or len(wording) > 200:
         return UNKNOWN
+    if _RHYTHM.search(wording):
+        return _beside_rhythm(wording, year)
     if _DEPENDS.search(wording):
         return UNKNOWN
     times = _times(wording, year)
     ongoing = _ONGOING.search(wording) is not None
     if times is None:
         return Deadline("ongoing") if ongoing and not re.search(r"\d", wording) else UNKNOWN
-    if ongoing and re.search(r"每年|每季|每月|每周|每半年|逐年|逐月|按季|按月", wording):
-        # Every year before June: a rhythm, whatever day it names.
-        return Deadline("ongoing")
     # 完成50%: how much, not when.
     rest = list(_SHARE.sub(lambda match: " " * len(match[0]), wording))
     for time in times:
@@ -214,6 +231,13 @@ def parse_deadline(text: str, year: int | None = None) -> Deadline:
     if left and all(time.is_year for time in times):
         # 2024年汛期前: the year is known, the day is not.
         return UNKNOWN
+    if any(
+        _BEFORE.match(wording, time.end) and wording[time.end - 1] not in "底末终内"
+        for time in times
+        if not time.is_day
+    ):
+        # 10月前: before it begins, or by its end.
+        return UNKNOWN
     first, last = times[0], times[-1]
     if len(times) == 2 and _RANGE_SIGN.fullmatch(wording[first.end : last.begin]):
         if first.starts > last.ends:
@@ -226,7 +250,7 @@ def parse_deadline(text: str, year: int | None = None) -> Deadline:
         and not re.search(r"底|前", wording)
     ):
         return Deadline("ongoing", first.starts, None)
-    if ongoing and not re.search(r"底|末|前|完成|内", wording):
+    if ongoing and not re.search(r"底|末|前|完成|内", wording) and not last.is_day:
         return Deadline("ongoing")
     due = max(time.ends for time in times)
     is_point = re.search(r"底|末|前|完成", tail) is not None

@@ -29,18 +29,21 @@ _WHAT = (
     "(?:责任|负责|承办|实施|落实|组织|监管|督导|整改)?(?:单位|部门|主体|地区|科室|处室|机构|方)?(?:及分工)?"
 )
 _PERSON = "责任人|责任领导|牵头领导|分管领导|包保领导|负责人|负责领导|联系人|联系电话|联系方式|责任县级领导"
+_LEVEL_OF = "(?:[省市区县州]级|[市区县]直|各级)?"
 _LABEL = re.compile(
     rf"\s*[（(〔\[【]?(?:(?P<person>(?:市|区|县|牵头|主要|具体|第一)?(?:{_PERSON}))"
-    rf"|(?P<lead>(?:{_LEAD}){_WHAT})|(?P<support>(?:{_SUPPORT}){_WHAT})"
-    rf"|(?P<main>(?:责任|负责|承办|实施|落实|完成|主管|执行)(?:单位|部门|主体|地区|科室|机构|方)))"
+    rf"|(?P<lead>{_LEVEL_OF}(?:{_LEAD}){_WHAT})|(?P<support>{_LEVEL_OF}(?:{_SUPPORT}){_WHAT})"
+    rf"|(?P<main>(?:第一|主要|直接|具体|属地)?{_LEVEL_OF}(?:(?:责任|负责|承办|实施|落实|完成|主管|执行)(?:单位|部门|主体|地区|科室|机构|方)|责任|负责)))"
     r"[）)〕\]】]?\s*[:：]\s*"
 )
 _BY_DUTY = r"(?:(?:依|按照?|根据|依据)?(?:各自|各部门|部门|本单位)?(?:工作)?(?:职责|职能|分工|任务)(?:和|及|、)?(?:职责|分工|任务)?)"
+# 区住建局（按职责分工负责）: the bracket is no part of the name.
+_DUTY_NOTE = re.compile(rf"\s*[（(]\s*{_BY_DUTY}(?:分别|共同)?(?:负责|落实|实施|推进)?\s*[)）]$")
 # What a segment may end with that is no part of the name. The longest first.
 _TAIL = re.compile(
     rf"(?P<tail>(?:{_BY_DUTY}?(?:分别|共同|具体|全力|积极|组织|抓好|做好|联合|督促|指导|协调)*"
     rf"(?:(?P<lead>{_LEAD})|(?P<support>{_SUPPORT})|(?P<main>{_MAIN}))"
-    rf"(?:{_LEAD}|{_SUPPORT}|{_MAIN}|督导|组织|指导|协调|工作|相关|等)*)|{_BY_DUTY})$"
+    rf"(?:{_LEAD}|{_SUPPORT}|{_MAIN}|督导|组织|指导|协调|工作|相关|等)*)|{_BY_DUTY}|各负其责|各司其职)$"
 )
 # 区水务局负责建设: a name with what it is to do. Not 组织, which begins 组织部.
 _SAYS = re.compile(
@@ -53,10 +56,11 @@ _REMARK = re.compile(
 )
 # Its last sentences may be about all lists of the paper: 以下均需各县政府落实，不再列出。排在首位的为牵头单位，下同。
 _ABOUT_ALL = re.compile("下同|不再列出|不再另列|不再重复|未明确牵头|以上各项|以下各项")
+_NOBODY = re.compile(r"\s*(?:无|暂无|没有|不涉及)\s*")
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
-    rf"(?<![高中初平均同优上下劣何])等(?:$|(?=(?:多个|几个|各|有关|相关|其他|成员|职能|责任|主管|市直|区直|县直|省直|驻|部门|单位|按|依|根据|共同|分别"
+    rf"(?<![高中初平均同优上下劣何])等(?:$|(?=(?:多个|几个|行业|各|有关|相关|其他|成员|职能|责任|主管|市直|区直|县直|省直|驻|部门|单位|按|依|根据|共同|分别"
     rf"|{_LEAD}|{_SUPPORT}|{_MAIN})))"
 )
 # 各县、区政府 and its kin are one party: the level words of a list share one 各 and one ending.
@@ -64,7 +68,7 @@ _LEVEL = "(?:自治县|县级市|街道|乡镇|镇街|园区|开发区|功能区
 _LEVEL_ENDING = "(?:(?:人民)?政府|管委会|管理委员会|办事处|党工委|党委)"
 _LEVEL_LIST = re.compile(
     rf"(?:全市|全县|全区|市辖)?各{_LEVEL}(?:[（(][^（()）]{{1,12}}[)）])?(?:[、和及](?:{_LEVEL})(?:[（(][^（()）]{{1,12}}[)）])?"
-    rf"(?={_LEVEL_ENDING}|[、和及（(，,；;。\s]|{_TAIL.pattern.split('(?P<tail>')[0]}$|$))+(?:{_LEVEL_ENDING})?"
+    rf"(?={_LEVEL_ENDING}|具体|负责|落实|配合|参与|组织|实施|按|[、和及（(，,；;。\s]|{_TAIL.pattern.split('(?P<tail>')[0]}$|$))+(?:{_LEVEL_ENDING})?"
 )
 _UNIT_END = re.compile(
     r"(?:局|委|办|部|府|队|中心|公司|集团|院|校|所|站|街道|办事处|会|镇|乡|联|社|行|库|场|馆|室|厅|处|企业|单位|部门|园|司|台|段|厂)$"
@@ -79,7 +83,7 @@ _FRESH = re.compile(r"^(?:区|市|县|省|州|各|相关|有关|其他|中共|�
 _JOINTS = re.compile("以及|及|和|与|会同")
 _BLANKS = re.compile(r"[ \n]+")
 _GROUP = re.compile(
-    r"^(?:全市|全区|全县)?(?:各|相关|有关|其他|所有|涉及)|成员单位|(?:有关|相关|各)(?:单位|部门|街道|乡镇|企业)"
+    r"各|^(?:全市|全区|全县)?(?:相关|有关|其他|所有|涉及|属地|所在地)|成员单位|(?:有关|相关|各)(?:单位|部门|街道|乡镇|企业)"
 )
 
 
@@ -303,7 +307,7 @@ def _duty(match: re.Match[str]) -> Duty:
 def _named(part: str) -> list[Piece]:
     """A segment without separators: what introduces the name, the name, the note or word behind it."""
     result: list[Piece] = []
-    if _REMARK.match(part) or not re.search(r"\w", part):
+    if _REMARK.match(part) or _NOBODY.fullmatch(part) or not re.search(r"\w", part):
         return [Piece(part, "joint")]
     body = part.lstrip()
     if len(body) < len(part):
@@ -338,6 +342,10 @@ def _named(part: str) -> list[Piece]:
     elif says := _SAYS.fullmatch(body):
         name = says["name"]
         behind = [Piece(says["tail"], "joint", _tail_duty(says)), *behind]
+    duty_note = _DUTY_NOTE.search(name)
+    if duty_note and name[: duty_note.start()].strip():
+        behind = [Piece(name[duty_note.start() :], "joint"), *behind]
+        name = name[: duty_note.start()]
     role = re.search(
         rf"\s*[（(〔\[【]\s*(?:(?P<lead>{_LEAD})|(?P<support>{_SUPPORT})|(?P<main>负责))(?:{_WHAT})\s*[)）〕\]】]$",
         name,
