@@ -1,7 +1,9 @@
 """A plan → its workbook: data in, bytes out, no query."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from io import BytesIO
 from itertools import accumulate
 
@@ -152,15 +154,22 @@ def _write_task(sheet: "_Sheet", task: TaskEntry, depth: int, extras: list[tuple
 
 
 def _extra_heads(plan: PlanContents) -> list[tuple[str, int]]:
-    """(head, which of those of that name in a measure) of the further columns, in the order of the first measure that has them."""
-    found: dict[tuple[str, int], None] = {}
+    """(head, which of those of that name in a measure) of the further columns, in the order that the measures have them in."""
+    before: dict[tuple[str, int], set[tuple[str, int]]] = {}
     for task in plan.tasks:
         for measure in task.measures:
-            seen: dict[str, int] = {}
+            seen: Counter[str] = Counter()
+            previous: tuple[str, int] | None = None
             for head, _text in measure.extras:
-                found.setdefault((head, seen.setdefault(head, 0)))
+                own = (head, seen[head])
                 seen[head] += 1
-    return list(found)
+                before.setdefault(own, set()).update([previous] if previous else [])
+                previous = own
+    try:
+        return list(TopologicalSorter(before).static_order())
+    except CycleError:
+        # No order of columns suits all measures.
+        return list(before)
 
 
 def _extra(measure: MeasureEntry, head: str, place: int) -> str:
