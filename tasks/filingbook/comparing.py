@@ -404,6 +404,7 @@ class _Judged:
             word = _word(self.values["no_work"]).casefold()
             found["no_work"] = word in _YES
             if word not in _YES and word not in _NO:
+                found["no_work"] = self.values["no_work"]
                 self.wrong["no_work"] = f"“{self.values['no_work'][:30]}”不能识别：请填“{NO_WORK}”或留空。"
         return found
 
