@@ -109,8 +109,11 @@ class ChoiceForm(forms.Form):
 
     PICK, KNOWN, UNIT, GROUP, NOTE, UNDO = "pick", "known", "unit", "group", "note", "undo"
 
-    printed = forms.CharField(max_length=500, strip=False)
-    action = forms.ChoiceField(choices=[(name, name) for name in (PICK, KNOWN, UNIT, GROUP, NOTE, UNDO)])
+    printed = forms.CharField(label="印发写法", max_length=500, strip=False)
+    action = forms.ChoiceField(
+        choices=[(name, name) for name in (PICK, KNOWN, UNIT, GROUP, NOTE, UNDO)],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "没有这种认定，请刷新页面后重试。"),
+    )
     pick = forms.CharField(max_length=80, required=False)
     known = UnitNameField(label="已有的单位或单位组", max_length=120, required=False)
     name = UnitNameField(label="名称", max_length=LONGEST["new_group"], required=False)
@@ -120,6 +123,22 @@ class ChoiceForm(forms.Form):
         super().__init__(data)
         self.directory = directory
         self.choice: Choice | None = None
+
+    @property
+    def is_unit(self) -> bool:
+        return self.data.get("action") == self.UNIT
+
+    @property
+    def is_group(self) -> bool:
+        return self.data.get("action") == self.GROUP
+
+    @property
+    def strange(self) -> list[str]:
+        """What is wrong beside the fields that a person fills."""
+        hidden = ("printed", "action", "pick")
+        return [str(error) for name in hidden for error in self[name].errors] + [
+            str(error) for error in self.non_field_errors()
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
