@@ -203,9 +203,12 @@ def _apply(request: HttpRequest, comparison: Comparison, marks: list[str], *, su
     chosen = [row for mark in dict.fromkeys(marks) if (row := comparison.find(mark)) is not None]
     takes = [row for row in chosen if row.state == State.CHANGED or (submit and row.is_ready)]
     taken = {row.row for row in takes}
-    if not takes and any(row.state == State.CHANGED or row.is_ready for row in comparison.rows):
+    if not takes and (comparison.changed or comparison.ready):
         error = "没有勾选可写入的措施，或勾选的措施在预览后已有变化。请核对后重新勾选。"
         return _preview(request, comparison, error=error, status=INVALID, ticked=marks)
+    if not takes:
+        error = "现在没有可以写入的措施，没有写入任何内容。原因见下方各项。"
+        return _preview(request, comparison, error=error, status=CONFLICT, ticked=marks)
     try:
         apply_upload(
             upload_id=comparison.upload.pk,
