@@ -16,6 +16,11 @@ def year_file_name(plan: Plan, what: str, extension: str) -> str:
     return _named(f"{plan.year}年全年{what}", _code_marks(plan), extension)
 
 
+def plan_file_name(plan: Plan, extension: str) -> str:
+    """2024年度计划.xlsx; with the plan's code where the year has several plans."""
+    return _named(f"{plan.year}年度计划", _code_marks(plan), extension)
+
+
 def _code_marks(plan: Plan) -> list[str]:
     return [plan.code] if Plan.objects.filter(year=plan.year).exclude(pk=plan.pk).exists() else []
 

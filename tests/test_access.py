@@ -70,6 +70,8 @@ tasks:plans                     GET    L    200 200 200 200 200 200 200
 tasks:plans                     POST   L    405 405 405 405 405 405 405
 tasks:plan_manage               GET    L    403 403 403 403 200 403 403
 tasks:plan_manage               POST   L    405 405 405 405 405 405 405
+tasks:plan_book                 GET    L    403 403 403 403 200 403 403
+tasks:plan_book                 POST   L    405 405 405 405 405 405 405
 tasks:thresholds                GET    L    405 405 405 405 405 405 405
 tasks:thresholds                POST   L    403 403 403 403 W   403 403
 tasks:measure_manage            GET    L    403 403 403 403 200 403 403

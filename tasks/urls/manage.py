@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import demands, groups, manage, measures
+from tasks.views import demands, groups, manage, measures, plan_book
 
 PLAN = "<slug:plan_code>/q<int:quarter>/"
 MEASURE = PLAN + "manage/measures/<int:number>/"
@@ -10,6 +10,7 @@ MEASURE = PLAN + "manage/measures/<int:number>/"
 urlpatterns = [
     path("plans/", manage.plans, name="plans"),
     path(PLAN + "manage/", manage.plan_manage, name="plan_manage"),
+    path(PLAN + "manage/plan.xlsx", plan_book.plan_book, name="plan_book"),
     path(PLAN + "manage/thresholds/", manage.thresholds, name="thresholds"),
     path(PLAN + "manage/quarters/<int:target>/state/", manage.period_state, name="period_state"),
     path(PLAN + "manage/quarters/<int:target>/dates/", manage.period_dates, name="period_dates"),
