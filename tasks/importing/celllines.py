@@ -74,6 +74,8 @@ def _head(lines: list[_Line]) -> tuple[int, int, Layout] | None:
 
 def _is_head(lines: list[_Line], place: int) -> bool:
     text = lines[place].text
+    if bands.is_chapter(text):
+        return False
     if column_of(text) is not None:
         return True
     # A word that nobody knows between two that are known: 2018年计划 before 牵头部门.

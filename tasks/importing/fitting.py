@@ -65,7 +65,9 @@ def fitness(text: str, kind: Column | None) -> float:
     if kind in ("task", "category"):
         if is_names(text) or is_time(text):
             return -1.0
-        return (-0.3 if is_finished(bare) else 0.5) - (0.5 if len(bare) > 40 else 0.0)
+        # Where one of both is missing, it is the outer one, merged over more rows.
+        outer = 0.1 if kind == "category" else 0.0
+        return (-0.3 if is_finished(bare) else 0.5) - (0.5 if len(bare) > 40 else 0.0) - outer
     return -0.2 if is_names(text) or is_time(text) else 0.0
 
 

@@ -244,6 +244,9 @@ def _unwrapped(text: str) -> tuple[str, str, str]:
         return "", text, ""
     begin = text.index(inner[0])
     end = begin + len(inner) - 1
+    while end > begin and text[end] in CLOSE and not depths[end]:
+        # （…）]: one sign too many.
+        end -= 1
     if text[end] not in CLOSE or any(depth == 0 for depth in depths[begin : end + 1]):
         return "", text, ""
     # （a）和（b）: the first bracket must be the one that the last sign closes.
@@ -411,6 +414,11 @@ def with_roles(found: list[tuple[str, str, Duty | None]]) -> list[Party]:
     duties = {duty for _name, kind, duty in found if kind == "party"}
     parties: list[Party] = []
     contrast = "lead" in duties or ("support" in duties and duties != {"support"})
+    # 甲负责，乙参与，丙负责落实: who comes behind those that take part carries out what others answer for.
+    first_support = next(
+        (index for index, (_name, kind, duty) in enumerate(found) if kind == "party" and duty == "support"),
+        len(found),
+    )
     for index, (name, kind, duty) in enumerate(found):
         role: Role = "support"
         if kind == "note":
@@ -419,7 +427,8 @@ def with_roles(found: list[tuple[str, str, Duty | None]]) -> list[Party]:
         if "lead" in duties:
             role = "lead" if duty == "lead" else "support"
         elif contrast:
-            role = "support" if duty == "support" else "lead"
+            leads = duty != "support" and not (duty == "main" and index > first_support and first_support)
+            role = "lead" if leads else "support"
         elif duties == {"support"}:
             role = "support"
         elif index == 0 and not is_group_wording(name):
