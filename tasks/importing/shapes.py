@@ -176,7 +176,8 @@ def _card(table: Table) -> tuple[list[str], list[list[str]], int] | None:
             # The label lies over several rows.
             values[-1] = f"{values[-1]}\n{cells[1].text}"
             continue
-        if len(cells) not in (2, 4):
+        # A row of heads alone stands above others.
+        if len(cells) not in (2, 4) or (len(cells) == 4 and all(column_of(cell.text) for cell in cells)):
             return None
         for label, value in zip(cells[::2], cells[1::2], strict=True):
             if not label.text.strip() and not value.text.strip():
