@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.utils import timezone
+
 from tasks.importing.choices import Choice, is_new, target_of
 from tasks.importing.grid import Problem
 from tasks.importing.readings import MeasureReading, PlanReading
@@ -149,7 +151,7 @@ def problem_rows(record: PlanImport, plan: ResolvedPlan, twins: Iterable[PlanImp
         yield row(problem, must_mend=True)
     for twin in twins:
         if twin.plan is not None and twin.imported_at is not None:
-            day = f"{twin.imported_at:%Y-%m-%d}"
+            day = timezone.localdate(twin.imported_at).isoformat()
             message = f"同一文件已于{day}导入为《{twin.plan.title}》（代码 {twin.plan.code}）。确需再次导入的，请先核对并接受本提示。"
             yield row(Problem(message), key=f"twin-{twin.pk}")
     year = plan.reading.year

@@ -27,6 +27,7 @@ from tasks.services.common import require_office, touch_plan
 from tasks.services.plan_saving import save_plan
 from units.models import User
 from units.resolving import Directory
+from xigang_eco.plain import one_line
 
 PASTED = "粘贴的内容.txt"
 _DONE = "该计划已导入，不能再改动。"
@@ -302,5 +303,5 @@ def _require_year(year: int | None) -> None:
 def _file_name(name: str) -> str:
     """The name as the sender called it, without folders, as long as it is kept; the ending stays."""
     longest = SourceFile._meta.get_field("name").max_length or 0
-    plain = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", "").strip() or PASTED
+    plain = one_line(name.replace("\\", "/").rsplit("/", 1)[-1]) or PASTED
     return plain if len(plain) <= longest else plain[: longest - 10] + plain[-10:]
