@@ -8,6 +8,9 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 def writable(text: str) -> str:
     """`text` with line ends as \\n and without what XML forbids."""
+    # Nothing of that is printable: most texts are through in one look.
+    if text.isprintable():
+        return text
     return _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

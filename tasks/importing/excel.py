@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from openpyxl.utils.cell import column_index_from_string, range_boundaries
@@ -20,7 +21,7 @@ from tasks.importing.errors import TooLarge
 from tasks.importing.grid import LIST_SHEET, LIST_TITLE, Cell, CellPlace, Document, Problem, Row, Table
 from tasks.importing.limits import Budget
 from tasks.importing.numberformat import format_code, is_date, shown_date, shown_number
-from tasks.importing.package import Package, attribute, local
+from tasks.importing.package import LOCAL_NAMES, Package, attribute, local
 from xigang_eco.plain import writable
 
 LAST_ROW = 1_048_576
@@ -42,12 +43,16 @@ def _is_on(text: str | None) -> bool:
 
 def _plain(text: str) -> str:
     """Text as a cell shows it: writers put what XML cannot carry, and what looks like that, as _xHHHH_."""
-    decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return writable(decoded)
+    if "_x" in text:
+        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return writable(text)
 
 
 def _text(element: Any) -> str:
     """The text of a string element: its runs, without the reading aids (拼音) that Excel keeps beside it."""
+    if len(element) == 1 and not len(element[0]):
+        # The usual case: one plain text.
+        return _plain(element[0].text or "") if local(element[0]) == "t" else ""
     parts = []
     for child in element.iter():
         if local(child) == "t" and not any(local(parent) == "rPh" for parent in child.iterancestors()):
@@ -188,7 +193,7 @@ class _Reader:
         cells: dict[int, str] = {}
         column = -1
         for child in element:
-            if local(child) != "c":
+            if LOCAL_NAMES[child.tag] != "c":
                 continue
             column = column_of_reference(child.get("r"), column + 1)
             if column >= self.limits.columns:
@@ -216,7 +221,7 @@ class _Reader:
         raw: str | None = None
         has_formula = False
         for child in element:
-            tag = local(child)
+            tag = LOCAL_NAMES[child.tag]
             if tag == "v":
                 # A formula whose result is an empty text; without a kind nobody has computed it.
                 raw = child.text or ("" if kind == "str" else None)
@@ -320,11 +325,18 @@ def _percent(element: Any) -> Decimal:
 
 
 def column_of_reference(reference: str | None, default: int) -> int:
-    letters = "".join(sign for sign in (reference or "")[:4] if sign.isalpha())
+    """The column (from 0) that a cell names, B7 → 1; `default` where it names none."""
+    column = _column_of((reference or "").rstrip("0123456789"))
+    return default if column is None else column
+
+
+@lru_cache(maxsize=1024)
+def _column_of(reference: str) -> int | None:
+    letters = "".join(sign for sign in reference[:4] if sign.isalpha())
     try:
-        return column_index_from_string(letters) - 1 if letters else default
+        return column_index_from_string(letters) - 1 if letters else None
     except ValueError:
-        return default
+        return None
 
 
 def _drop(element: Any) -> None:

@@ -119,11 +119,20 @@ class Layout:
     names: list[str]
     rows: int = 1
     columns: dict[Column, list[int]] = field(default_factory=dict)
+    # The heads as they are compared; the columns of parties and of what is kept beside, by kind and head.
+    folded: list[str] = field(init=False)
+    parties: dict[tuple[Column, str], list[int]] = field(init=False, default_factory=dict)
+    beside: dict[str, list[int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for place, kind in enumerate(self.kinds):
             if kind is not None:
                 self.columns.setdefault(kind, []).append(place)
+            if kind in PARTIES and kind is not None:
+                self.parties.setdefault((kind, self.names[place]), []).append(place)
+            elif kind in ("extra", None):
+                self.beside.setdefault(self.names[place] or f"第{place + 1}列", []).append(place)
+        self.folded = [fold(name) for name in self.names]
 
     @property
     def width(self) -> int:
@@ -309,10 +318,15 @@ def _finer(over: Column | None, own: Column | None, low: str) -> Column | None:
 
 def is_same_head(layout: Layout, row: Row) -> bool:
     """Whether a row repeats (a line of) the head, as at the top of a page."""
-    texts = [fold(cell.text) for cell in _distinct(row.cells)]
-    if len(texts) < 2:
+    cells = _distinct(row.cells)
+    if len(cells) < 2:
         return False
-    names = [fold(name) for name in layout.names]
-    return sum(
-        1 for text in texts if any(text == name or (text and name.startswith(text)) for name in names)
-    ) >= max(2, len(texts) - 1)
+    # One may be another, where there are three and more. Most rows show with their first cells that they are no head.
+    others = min(1, len(cells) - 2)
+    for cell in cells:
+        text = fold(cell.text)
+        if not (any(name.startswith(text) for name in layout.folded) if text else "" in layout.folded):
+            others -= 1
+        if others < 0:
+            return False
+    return True

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from lxml import etree
 
@@ -21,6 +21,22 @@ DAMAGED = (
 )
 HOSTILE = "文件内容异常（内部含有实体定义），为安全起见不予读取。请用 WPS 或 Office 重新另存后再导入。"
 BOMB = "文件解压后过大，不予读取。请删去与计划无关的内容（图片、空白行列、其他工作表）后另存，再导入。"
+
+
+class _Names(dict[Any, str]):
+    """Tag → its name without namespace, each cut once. Empty for what has no tag of its own (a comment)."""
+
+    def __missing__(self, tag: Any) -> str:
+        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        # Only a hostile file has more kinds of elements.
+        if len(self) < _NAMES_KEPT:
+            self[tag] = name
+        return name
+
+
+_NAMES_KEPT = 2_000
+# For loops over every cell of a sheet, where `local` would cost a call for each element.
+LOCAL_NAMES = _Names()
 
 
 def local(element: etree._Element) -> str:
@@ -116,6 +132,11 @@ class Package:
     def entries(self) -> list[tuple[str, zipfile.ZipInfo]]:
         """The parts in their order, by the name that all of this class takes."""
         return list(self._entries.items())
+
+    def size_of(self, name: str) -> int:
+        """Of a part of a vetted package, whose directory was found to be true."""
+        entry = self._entries.get(name.lower())
+        return 0 if entry is None else entry.file_size
 
     def read(self, name: str) -> bytes:
         """A part in one piece; text in UTF-16 as UTF-8."""

@@ -27,6 +27,8 @@ class View:
 
     def _joined(self, places: list[int]) -> str:
         cells = self.row.cells
+        if len(places) == 1:
+            return cells[places[0]].text.strip() if places[0] < len(cells) else ""
         seen = {
             id(cell): cell.text.strip() for place in places if place < len(cells) for cell in [cells[place]]
         }
@@ -49,11 +51,7 @@ class View:
 
     @cached_property
     def units(self) -> Units:
-        groups: dict[tuple[Column, str], list[int]] = {}
-        for place, kind in enumerate(self.layout.kinds):
-            if kind in PARTIES and kind is not None:
-                groups.setdefault((kind, self.layout.names[place]), []).append(place)
-        return {key: self._joined(places) for key, places in groups.items()}
+        return {key: self._joined(places) for key, places in self.layout.parties.items()}
 
     @property
     def has_units(self) -> bool:
@@ -67,11 +65,8 @@ class View:
         return f"{starts}至{ends}" if ends else f"{starts}起"
 
     def extras(self) -> dict[str, str]:
-        groups: dict[str, list[int]] = {}
-        for place, kind in enumerate(self.layout.kinds):
-            if kind in ("extra", None):
-                groups.setdefault(self.layout.names[place] or f"第{place + 1}列", []).append(place)
-        return {name: text for name, places in groups.items() if (text := self._joined(places))}
+        beside = self.layout.beside
+        return {name: text for name, places in beside.items() if (text := self._joined(places))}
 
     def categories(self) -> list[str]:
         """The text of every column above the task, "" where its cell is empty."""

@@ -28,11 +28,16 @@ def _is_wide(sign: str) -> bool:
 
 def fold(text: str) -> str:
     """For comparing heads and names: compatible widths, no white space at all."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", text)
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def plain(text: str) -> str:
     """Line breaks of one kind, ordinary blanks, nothing invisible."""
+    # Nothing that is changed here is printable but a row of blanks.
+    if text.isprintable() and "  " not in text:
+        return text
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _BLANKS.sub(" ", text.replace("\v", "\n"))
 
@@ -43,6 +48,9 @@ def mend(text: str) -> str:
     Blanks and line breaks inside words go; a line break after a finished sentence or before a number stays, and a blank between two
     clauses. A half-width comma beside a Chinese character becomes a full-width one, and no other sign changes. Idempotent.
     """
+    if text.isprintable() and " " not in text and "," not in text:
+        # Most texts are whole.
+        return text
     lines = [line.strip() for line in plain(text).split("\n")]
     result = ""
     for line in lines:
