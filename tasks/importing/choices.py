@@ -47,7 +47,8 @@ class Choice:
         for field, value in given.items():
             if (value not in ("", None)) != (field in wanted):
                 raise ValueError(f"{field} does not fit a choice of {self.kind}")
-        if self.name and (self.name != clean_name(self.name) or len(self.name) > LONGEST[self.kind]):
+        fits = self.name == clean_name(self.name) and (not self.name or self.name.isprintable())
+        if not fits or len(self.name) > LONGEST.get(self.kind, 0):
             raise ValueError("a name as it is kept: without blanks, and no longer than its field")
         if self.unit_kind is not None and self.unit_kind not in UnitKind.values:
             raise ValueError("unknown kind of unit")
