@@ -16,6 +16,7 @@ from tasks.importing.comparing import Compared, Difference, State
 from tasks.importing.deadlines import Deadline
 from tasks.importing.draft import ImportDraft, ProblemRow, draft_of
 from tasks.importing.resolve import ResolvedMeasure, ResolvedTask
+from tasks.importmarks import marks_of
 from tasks.importnames import LEGEND, NameLine, PartyMark, PlaceLink, learns_name, party_mark
 from tasks.models import Plan, PlanImport
 from tasks.textdiff import Piece, differences, new_side, old_side
@@ -191,6 +192,11 @@ class ImportPage:
         """Of what 全部标为已核对 marks."""
         return [line.row.key for line in self.asking if line.row.is_open and not line.row.must_mend]
 
+    @property
+    def has_marks(self) -> bool:
+        """Whether there is anything to mark in the file."""
+        return bool(marks_of(self.draft))
+
     # --- the plan's own fields -------------------------------------------------------------------------
 
     @property
@@ -297,9 +303,9 @@ class ImportPage:
             lines.append(f"登记别名 {learnt} 个")
         if draft.comparison and draft.comparison.continued:
             lines.append(f"承接上年措施 {len(draft.comparison.continued)} 项")
-        waiting = sum(row.is_open for row in draft.names)
+        waiting = sum(len(row.measures) for row in draft.names if row.is_open)
         if waiting:
-            lines.append(f"{waiting} 个统称的具体单位在导入后确认")
+            lines.append(f"{waiting} 处统称的具体单位在导入后确认")
         return lines
 
     def _made(self, kind: str) -> list[str]:

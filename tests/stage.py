@@ -36,6 +36,7 @@ IMPORTS = frozenset(
     for name in (
         "plan_import",
         "import_file",
+        "import_marked",
         "import_replace",
         "import_details",
         "import_choose",

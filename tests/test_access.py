@@ -125,6 +125,9 @@ tasks:plan_import               POST   L    405 405 405 405 405 405 405
 tasks:plan_import@done          GET    L    403 403 403 403 200 403 403
 tasks:import_file               GET    L    403 403 403 403 200 403 403
 tasks:import_file               POST   L    405 405 405 405 405 405 405
+tasks:import_marked             GET    L    403 403 403 403 200 403 403
+tasks:import_marked             POST   L    405 405 405 405 405 405 405
+tasks:import_marked@done        GET    L    403 403 403 403 404 403 403
 tasks:import_replace            GET    L    405 405 405 405 405 405 405
 tasks:import_replace            POST   L    403 403 403 403 W   403 403
 tasks:import_replace@done       POST   L    403 403 403 403 409 403 403

@@ -1,16 +1,18 @@
 """计划导入: what a person decides on a document under way: names, problems, details, the plan compared with, a mended file."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import load_workbook
 
 from tasks.models import Plan, PlanImport, SourceFile
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, TaskFactory, UnitFactory
-from tests.importing.builders import word
-from tests.imports import GRID, HEAD, address, brought, document, page, say, settle
+from tests.importing.builders import excel, word
+from tests.imports import GRID, HEAD, TITLE, address, brought, document, page, say, settle
 from units.models import Unit, UnitAlias, UnitGroup
 
 TAGS = re.compile(r"<[^>]+>|\s+")
@@ -368,3 +370,41 @@ def test_the_very_same_file_mends_nothing(office: Client, world: World) -> None:
     assert response.status_code == 422
     assert "与现在的文件完全相同" in response.content.decode()
     assert PlanImport.objects.get() == record
+
+
+def test_the_file_comes_back_with_its_doubts_marked(office: Client, world: World) -> None:
+    rows = [*GRID, ["3", "新增", "", "区发改局", ""], ["4", "督察", "落实整改。", "", ""]]
+    record = brought(office, excel((TITLE, rows)), name="计划.xlsx")
+    assert address(record, "marked/") in page(office, record)
+    response = office.get(address(record, "marked/"))
+    assert response.status_code == 200
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert response.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    book = load_workbook(BytesIO(response.content))
+    comments = {
+        cell.coordinate: cell.comment.text for row in book[TITLE] for cell in row if cell.comment is not None
+    }
+    assert "“区发改委”未登记，与区发改局相近" in comments["D2"]
+    assert "“区水务集团”未登记" in comments["D3"]
+    assert "“区水务集团”未登记" in comments["D4"]
+    assert "责任单位为空" in comments["D6"]
+    # What is decided in the system is no doubt of the file any more.
+    settle(office, record)
+    office.post(address(record, "accept/"), {"key": keys(page(office, record)), "accepted": "1"})
+    book = load_workbook(BytesIO(office.get(address(record, "marked/")).content))
+    left = [cell.coordinate for row in book[TITLE] for cell in row if cell.comment is not None]
+    assert not {"D2", "D3", "D4", "D6"}.intersection(left)
+
+
+def test_the_marked_file_mended_and_brought_again_is_read_as_the_plan(
+    office: Client, record: PlanImport
+) -> None:
+    response = office.get(address(record, "marked/"))
+    answer = replace(office, record, response.content, "2025年计划（已标注）.docx")
+    assert answer.status_code == 302
+    new = PlanImport.objects.get()
+    html = page(office, new)
+    for row in GRID[1:]:
+        assert row[2] in html
+    assert "已识别 4 · 建议 1 · 未识别 1" in html

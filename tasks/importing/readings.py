@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tasks.importing.deadlines import Deadline
-from tasks.importing.grid import Problem
+from tasks.importing.grid import CellPlace, Problem
 from tasks.importing.parties import Party
 from tasks.planbook.stated import Stated
 
@@ -22,7 +22,7 @@ class Place:
 class MeasureReading:
     """One 工作措施. `number` is unique and rising in the plan; `label` is the number as typed, None where there was none.
 
-    `extras`: further columns, head → text. `places`: role of a column → where it stands.
+    `extras`: further columns, head → text. `units_place`: the cell of the units, None in a document without tables.
     """
 
     number: int
@@ -36,6 +36,7 @@ class MeasureReading:
     deadline_column: str
     label: str | None = None
     extras: tuple[tuple[str, str], ...] = ()
+    units_place: CellPlace | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("manage/imports/", imports.imports, name="imports"),
     path(ONE, imports.plan_import, name="plan_import"),
     path(ONE + "file/", imports.original, name="import_file"),
+    path(ONE + "marked/", imports.marked, name="import_marked"),
     path(ONE + "replace/", imports.replace, name="import_replace"),
     path(ONE + "details/", imports.details, name="import_details"),
     path(ONE + "choose/", imports.choose_name, name="import_choose"),

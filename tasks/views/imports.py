@@ -1,17 +1,22 @@
 """计划导入: bringing a document, deciding what is doubtful in it, and making it a plan. The office's people share what is under way."""
 
 import hashlib
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.errors import WorkflowError
 from tasks.forms.imports import ChoiceForm, DetailsForm, DocumentForm
+from tasks.importing.draft import draft_of
 from tasks.importing.errors import ImportFailure
+from tasks.importing.marking.marking import mark
+from tasks.importmarks import marks_of
 from tasks.importpage import IMPORTS_PER_PAGE, ClosedImport, ImportPage, import_rows
 from tasks.models import PlanImport, SourceFile
 from tasks.services.plan_imports import (
@@ -218,17 +223,44 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 def original(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The document as it was brought, always as a download."""
     record = _record(pk)
-    suffix = record.file.name[record.file.name.rfind(".") :].lower() if "." in record.file.name else ""
     stored = Stored(
         sha256=record.file.sha256,
         size=record.file.size,
-        content_type=_TYPES.get(suffix, "application/octet-stream"),
+        content_type=_type_of(record.file.name),
         filename=record.file.name,
         read=parts_of(SourceFile.objects.filter(pk=record.file_id)),
     )
-    answer = serve(request, stored, inline=False)
+    return _as_bytes(serve(request, stored, inline=False))
+
+
+@require_safe
+@roles_allowed(Role.OFFICE)
+def marked(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The document with what is to be mended or decided marked and commented in it."""
+    record = _record(pk)
+    if record.is_done:
+        raise Http404
+    content = SourceFile.objects.values_list("content", flat=True).get(pk=record.file_id)
+    try:
+        data, name = mark(bytes(content), record.file.name, marks_of(draft_of(record)))
+    except ImportFailure as failure:
+        messages.error(request, str(failure))
+        return redirect("tasks:plan_import", pk=pk)
+    answer = HttpResponse(data, content_type=_type_of(name))
+    answer["Content-Disposition"] = content_disposition_header(True, name) or ""
+    answer["Cache-Control"] = "no-store"
+    return _as_bytes(answer)
+
+
+def _as_bytes(answer: HttpResponseBase) -> HttpResponseBase:
+    """Nothing in it is run or sniffed, whatever a browser does with it."""
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _type_of(name: str) -> str:
+    return _TYPES.get(PurePath(name).suffix.lower(), "application/octet-stream")
 
 
 def _record(pk: int) -> PlanImport:

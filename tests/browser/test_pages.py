@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # What answers with a file, not with a page.
 FILES = (
     "tasks:evidence",
+    "tasks:import_file",
+    "tasks:import_marked",
     "reports:ledger",
     "reports:bulletin_file",
     "reports:edition_file",
