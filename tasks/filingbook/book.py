@@ -275,12 +275,13 @@ class _Empty:
 def _used(book: FilingBook) -> set[str]:
     """The columns that some row has something for."""
     used = {name for row in book.rows for name in row.asked}
-    for row in book.rows:
-        told = ("deadline", "role", "previous", "indicator", "returned")
-        used |= {key for key in told if getattr(row, key)}
-        if row.last_percent is not None:
-            used.add("last_percent")
-    return used
+    # What a cell to fill in is measured by stands beside it.
+    if "decrease_reason" in used:
+        used.add("last_percent")
+    if "indicator_value" in used:
+        used.add("indicator")
+    told = ("deadline", "role", "previous", "returned")
+    return used | {key for key in told if any(getattr(row, key) for row in book.rows)}
 
 
 def _header(book: FilingBook) -> str:
