@@ -41,7 +41,7 @@ _BY_DUTY = r"(?:(?:依|按照?|根据|依据)?(?:各自|各部门|部门|本单�
 _DUTY_NOTE = re.compile(rf"\s*[（(]\s*{_BY_DUTY}(?:分别|共同)?(?:负责|落实|实施|推进)?\s*[)）]$")
 # What a segment may end with that is no part of the name. The longest first.
 _TAIL = re.compile(
-    rf"(?P<tail>(?:{_BY_DUTY}?(?:分别|共同|具体|全力|积极|组织|抓好|做好|联合|督促|指导|协调)*"
+    rf"(?P<tail>(?:(?:结合(?:各自)?(?:实际|职责)|因地制宜)?{_BY_DUTY}?(?:分别|共同|具体|全力|积极|组织|抓好|做好|联合|督促|指导|协调)*"
     rf"(?:(?P<lead>{_LEAD})|(?P<support>{_SUPPORT})|(?P<main>{_MAIN}))"
     rf"(?:{_LEAD}|{_SUPPORT}|{_MAIN}|督导|组织|指导|协调|工作|相关|等)*)|{_BY_DUTY}|各负其责|各司其职)$"
 )

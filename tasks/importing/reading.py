@@ -21,7 +21,7 @@ from tasks.importing.prose import collect_prose
 from tasks.importing.raw import Found, RawMeasure, RawTask
 from tasks.importing.readings import MeasureReading, Place, PlanReading, TaskReading
 from tasks.importing.rows import collect
-from tasks.importing.said import said_units
+from tasks.importing.said import said_deadline, said_units
 from tasks.importing.sections import Around, read_around
 from tasks.importing.vetting import vetted
 from tasks.importing.word import read_word
@@ -62,6 +62,11 @@ def read_plan(source: Source, *, year: int | None = None) -> PlanReading:
     around = read_around(found.texts)
     year = year or _year(around, found, source)
     return _Assembly(found, around, year, document).reading()
+
+
+def read_document(source: Source) -> Document:
+    """The tables and paragraphs in which the plan was found. Raises as `read_plan`."""
+    return _found(source, _package(source.data))[0]
 
 
 def _package(data: bytes | str) -> Package | None:
@@ -207,7 +212,7 @@ class _Assembly:
             TaskReading(
                 number,
                 title,
-                tuple(self.measure(item, next(numbers)) for item in measures),
+                tuple(self.measure(item, next(numbers), (task.title, *task.categories)) for item in measures),
                 Place(task.table, task.row),
                 tuple(split_marker(band)[1] for band in task.categories),
             )
@@ -251,17 +256,23 @@ class _Assembly:
             for index, (marker, text) in enumerate(listed)
         ]
 
-    def measure(self, item: _Item, number: int) -> MeasureReading:
+    def measure(self, item: _Item, number: int, above: tuple[str, ...]) -> MeasureReading:
+        """`above`: the headings that the measure stands under."""
         raw, layout = item.raw, item.raw.layout
         units_column = next((name for (_kind, name), text in item.units.items() if text), None)
         units_column = units_column or next((name for _kind, name in item.units), "责任单位")
         text = item.text
         if not any(item.units.values()):
             # No column names who answers: the measure may say it at its end.
-            text, named = said_units(text)
+            text, named, day = said_units(text)
             item.units = {("units", units_column): named}
+            item.deadline = item.deadline or day
         units_text, parties = self.parties(item.units)
         deadline_text, deadline = self.deadline(item.deadline)
+        if not deadline_text and "deadline" not in layout.columns:
+            # No column for it: （2024年6月底前完成） may stand behind the measure or a heading above it.
+            deadline_text = said_deadline((text, *above), self.year)
+            deadline = parse_deadline(deadline_text, self.year)
         deadline_column = layout.name_of("deadline", "完成时限")
         if not deadline_text and re.search("[时期][限间]", units_column):
             # 责任单位及完成时限 in one column: what reads as a day is no unit.
@@ -292,6 +303,7 @@ class _Assembly:
             deadline_column=deadline_column,
             label=item.marker.label if item.marker else raw.own_number or None,
             extras=tuple((name, mend(text)) for name, text in raw.extras.items()),
+            units_place=self.cell(raw, units_column),
         )
 
     def strip_levels(self, number: int, measures: list[_Item]) -> None:
@@ -351,11 +363,13 @@ class _Assembly:
             return None
         return self.tables[raw.table].place(raw.table, raw.row, column)
 
-    def say(self, raw: RawMeasure, message: str, column: str, *, decide: bool = True) -> None:
+    def cell(self, raw: RawMeasure, column: str) -> CellPlace | None:
+        """The cell of this row under a head. A column that the table lacks is missed where the measure stands."""
         names, columns = raw.layout.names, raw.layout.columns
-        # A column that the table lacks is missed where the measure stands.
-        position = names.index(column) if column in names else columns.get("measure", [0])[0]
-        problem = Problem(message, raw.row, column, decide, self.place(raw, position))
+        return self.place(raw, names.index(column) if column in names else columns.get("measure", [0])[0])
+
+    def say(self, raw: RawMeasure, message: str, column: str, *, decide: bool = True) -> None:
+        problem = Problem(message, raw.row, column, decide, self.cell(raw, column))
         if problem not in self.said:
             self.said.add(problem)
             self.problems.append(problem)

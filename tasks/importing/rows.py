@@ -11,6 +11,8 @@ from tasks.importing.shapes import legend_of, matrix, upright
 from tasks.importing.wording import fold, marker_of, mend, mend_line
 
 _ENDS_NAME = re.compile(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$")
+# 合 计, as it is spread over a cell.
+_LONGEST_TOTAL = 8
 # What is shorter is no task's title but the end of one.
 _SHORTEST_TITLE = 3
 # A text that breaks off here goes on, and one that begins so went before.
@@ -196,6 +198,8 @@ class _Collector:
 
     def special(self, view: View) -> bool:
         """Bands, notes and totals: rows that are no measure."""
+        if self.total(view.row):
+            return True
         alone = bands.lone(view.row, view.number_cell)
         if alone is None:
             return False
@@ -211,12 +215,21 @@ class _Collector:
         band = bands.band_text(
             view.layout, text, "" if is_number else view.number, places, is_number=is_number
         )
-        if band is not None and not bands.is_total(text):
+        if band is not None:
             self.band(band)
         elif bands.covers_all(view.layout, places):
             self.say([Paragraph(cell.text)])
             return True
-        return band is not None or bands.is_total(text)
+        return band is not None
+
+    def total(self, row: Row) -> bool:
+        """合计 with sums beside it below the measures: text, and no measure."""
+        first = next((cell.text for cell in row.cells if cell.text.strip()), "")
+        if len(first) > _LONGEST_TOTAL or not bands.is_total(first):
+            return False
+        texts = [cell.text.strip() for cell in row.cells if cell.text.strip()]
+        self.say([Paragraph(" ".join(dict.fromkeys(texts)))])
+        return True
 
     def band(self, text: str) -> None:
         level = bands.level_of(text)

@@ -1,9 +1,10 @@
 """Who answers, said in running text: （市生态环境局牵头，各街道配合） behind a sentence, or 牵头单位：… 完成时限：… in a paragraph of its own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tasks.importing.deadlines import parse_deadline
 from tasks.importing.heads import PARTIES, Column, column_of
 from tasks.importing.parties import CLOSE, OPEN, is_name, pieces
 from tasks.importing.wording import fold, is_finished, plain
@@ -18,6 +19,7 @@ _DUTY = re.compile(
 _LABEL = re.compile(
     r"(?:^|(?<=[\n；;。，,、 （(〔\[【]))[ ]*[【\[（(]?(?P<name>[\u4e00-\u9fff（）()]{2,12}?)[】\])）]?[ ]*[:：]"
 )
+_LAST_BRACKET = re.compile(r"[（(]([^（()）]{3,40})[)）][。；;]?\s*$")
 _REMARKS = re.compile(r"以下|下同|不再列出")
 _CLOSINGS = "）)〕]】"
 _SENTENCE_ENDS = "。；;！!？?"
@@ -152,11 +154,21 @@ def split_said(text: str) -> list[Said]:
     return result
 
 
-def said_units(text: str) -> tuple[str, str]:
-    """A measure that names its units in a bracket at its end, without the bracket, and the bracket; else as it is."""
+def said_units(text: str) -> tuple[str, str, str]:
+    """A measure that names its units in a bracket at its end: its text without the bracket, the units and the deadline in it."""
     found = split_said(text)
     if len(found) != 1 or not found[0].has_units:
-        return text, ""
-    return found[0].text, "；".join(
-        words if len(found[0].fields) == 1 else f"{name}：{words}" for _kind, name, words in found[0].fields
-    )
+        return text, "", ""
+    fields = found[0].fields
+    units = [(name, words) for kind, name, words in fields if kind in PARTIES]
+    shown = units[0][1] if len(units) == 1 else "；".join(f"{name}：{words}" for name, words in units)
+    return found[0].text, shown, "；".join(words for kind, _name, words in fields if kind == "deadline")
+
+
+def said_deadline(texts: Iterable[str], year: int | None) -> str:
+    """The first deadline that stands in a bracket at the end of a text; empty where there is none."""
+    for text in texts:
+        match = _LAST_BRACKET.search(text[-60:])
+        if match and parse_deadline(match[1], year).kind != "unknown":
+            return match[1].strip()
+    return ""
