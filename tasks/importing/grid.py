@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 # this line.
 LIST_SHEET = "问题清单"
 LIST_TITLE = "问题清单（平台标注）"
+LIST_HEADS = ("序号", "位置", "列", "问题", "处理办法", "类别")
 
 
 @dataclass(slots=True, eq=False)

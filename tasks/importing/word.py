@@ -7,7 +7,7 @@ the printed page sees it: insertions are in, deletions and hidden text out, head
 from collections.abc import Iterator
 from typing import Any
 
-from tasks.importing.grid import Cell, Document, Paragraph, Problem, Row, Table
+from tasks.importing.grid import LIST_HEADS, LIST_TITLE, Cell, Document, Paragraph, Problem, Row, Table
 from tasks.importing.heads import head_at
 from tasks.importing.limits import Budget
 from tasks.importing.numbering import Style, read_numbering, read_styles
@@ -87,6 +87,35 @@ def _is_hidden(run: Any) -> bool:
     return value is not None and value not in ("0", "false", "off")
 
 
+class _Front:
+    """Passes over the list of problems that an earlier marking has put before everything else."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.is_list = False
+
+    def takes(self, element: Any) -> bool:
+        if not self.is_open:
+            return False
+        if local(element) == "p":
+            text = _all_text(element)
+            self.is_list = self.is_list or text == LIST_TITLE
+            self.is_open = self.is_list or not text
+            return self.is_list
+        self.is_open = False
+        return self.is_list and is_list_table(element)
+
+
+def _all_text(element: Any) -> str:
+    return "".join(text.text or "" for text in element.iter("{*}t")).strip()
+
+
+def is_list_table(table: Any) -> bool:
+    """Whether it is the list of problems, by its heads."""
+    row = next(_inside(table, "tr"), None)
+    return row is not None and tuple(_all_text(cell) for cell in _inside(row, "tc")) == LIST_HEADS
+
+
 class _Reader:
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -99,17 +128,25 @@ class _Reader:
         self.tables = 0
         # Plans' tables found inside cells of the table that is being read.
         self.inner: list[Table] = []
+        # Id of a cell → the elements that it is merged of; only where somebody wants to find them again.
+        self.origins: dict[int, list[Any]] | None = None
+        self.front = _Front()
 
     def read(self) -> Document:
         for element in self.package.walk(self.part, "p", "tbl"):
-            if any(local(parent) in _OUTSIDE for parent in element.iterancestors()):
-                continue
-            if any(local(parent) in ("del", "moveFrom") for parent in element.iterancestors()):
-                continue
-            self.block(element)
-            # Used: the whole document never stands in memory at once.
-            element.clear()
+            if self.top(element):
+                # Used: the whole document never stands in memory at once.
+                element.clear()
         return self.document
+
+    def top(self, element: Any) -> bool:
+        """Take in a paragraph or table, if it stands in the text itself. False where it is part of another one."""
+        above = {local(parent) for parent in element.iterancestors()}
+        if above & _OUTSIDE:
+            return False
+        if not above & {"del", "moveFrom"} and not self.front.takes(element):
+            self.block(element)
+        return True
 
     def block(self, element: Any) -> None:
         if local(element) == "p":
@@ -199,6 +236,8 @@ class _Reader:
                 shown = above[len(cells)]
             else:
                 shown = Cell(text)
+            if self.origins is not None:
+                self.origins.setdefault(id(shown), []).append(cell)
             cells += [shown] * span
             if len(cells) >= self.budget.limits.columns:
                 break
@@ -247,3 +286,12 @@ class _Reader:
 def read_word(package: Package) -> Document:
     """Raises `Unreadable`, `TooLarge`."""
     return _Reader(package).read()
+
+
+def find_cells(package: Package, root: Any) -> tuple[Document, dict[int, list[Any]]]:
+    """The same out of the parsed main part, and for the id of each of its cells the elements (tc) that it is merged of."""
+    reader = _Reader(package)
+    reader.origins = {}
+    for element in root.iter("{*}p", "{*}tbl"):
+        reader.top(element)
+    return reader.document, reader.origins

@@ -5,12 +5,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils import get_column_letter
 
-from tasks.importing.grid import LIST_TITLE
+from tasks.importing.grid import LIST_HEADS, LIST_TITLE
 from tasks.importing.marking.marks import NOTED, WRONG, Mark, summary
 from tasks.importing.marking.styles import Styles
 from xigang_eco.sheets import clean, count_lines, height_of
 
-HEADS = ("序号", "位置", "列", "问题", "处理办法", "类别")
 WIDTHS = (6.0, 20.0, 16.0, 50.0, 40.0, 9.0)
 _FIRST = 4
 # More lines than a person reads; the rest is counted.
@@ -55,7 +54,7 @@ def list_sheet(marks: Sequence[Mark], styles: Styles) -> bytes:
     rows = [
         _row(1, 26, [(LIST_TITLE, look["title"])]),
         _row(2, height_of(count_lines(summary(marks), sum(WIDTHS))), [(summary(marks), look["note"])]),
-        _row(3, 20, [(head, look["head"]) for head in HEADS]),
+        _row(3, 20, [(head, look["head"]) for head in LIST_HEADS]),
     ]
     for number, mark in enumerate(marks[:MOST], 1):
         row = number + _FIRST - 1
@@ -84,7 +83,7 @@ def list_sheet(marks: Sequence[Mark], styles: Styles) -> bytes:
         f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
         for number, width in enumerate(WIDTHS, 1)
     )
-    end = get_column_letter(len(HEADS))
+    end = get_column_letter(len(LIST_HEADS))
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{styles.main}">'
         '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
