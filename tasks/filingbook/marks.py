@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.filingbook.comparing import ComparedRow, Comparison, State
+from tasks.filingbook.compared import ComparedRow, Comparison, State
 from tasks.filingbook.layout import BY_KEY
 from tasks.filingbook.reading import FilledBook
 from tasks.importing.grid import CellPlace

@@ -11,7 +11,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.errors import WorkflowError
-from tasks.filingbook.comparing import ComparedRow, Comparison, State, changed_by, compare
+from tasks.filingbook.compared import ComparedRow, Comparison, State, changed_by
+from tasks.filingbook.comparing import compare
 from tasks.filingbook.marks import marks_of_upload
 from tasks.filingbook.reading import read_book
 from tasks.filingbook.results import results_of
