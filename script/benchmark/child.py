@@ -7,12 +7,12 @@ With STAGES=1 also "stages": step → CPU seconds (see stages.py); the first lin
 import gc
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
 
 from reports.renderers import registry, worker
+from script.benchmark.memory import forget_peak, peak
 from script.benchmark.stages import Clock
 
 
@@ -22,7 +22,7 @@ def main(file_format: str, paths: list[str]) -> None:
     # Since the process began.
     imported = time.process_time()
     for path in paths:
-        _forget_peak()
+        forget_peak()
         wall, cpu = time.perf_counter(), time.process_time()
         document = json.loads(Path(path).read_bytes())
         read = time.process_time() - cpu
@@ -31,7 +31,7 @@ def main(file_format: str, paths: list[str]) -> None:
         line = {
             "wall": time.perf_counter() - wall,
             "cpu": time.process_time() - cpu,
-            "peak": _peak(),
+            "peak": peak(),
             "size": len(content),
         }
         if clock:
@@ -41,22 +41,6 @@ def main(file_format: str, paths: list[str]) -> None:
         # As the worker does between two files.
         del document, content
         gc.collect()
-
-
-def _forget_peak() -> None:
-    """Linux counts the peak anew from here; elsewhere it is that of the process."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
-def _peak() -> float:
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":

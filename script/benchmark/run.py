@@ -1,4 +1,4 @@
-"""What `script/bench` does: the pages on a load, the rendering of bulletins, and their downloads."""
+"""What `script/bench` does: the pages on a load, the rendering of bulletins, their downloads, and workbooks out and in."""
 
 import argparse
 import os
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from script.benchmark import downloads, pages, rendering
+from script.benchmark import downloads, pages, rendering, workbooks
 from script.benchmark.serving import environment
 
-PARTS = ("pages", "rendering", "downloads")
+PARTS = ("pages", "rendering", "downloads", "workbooks")
 
 
 def main() -> None:
@@ -20,8 +20,12 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--plans", type=int, action="append")
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement of pages and downloads")
-    parser.add_argument("--repeat", type=int, default=5, help="how often each rendering is timed")
+    parser.add_argument(
+        "--repeat", type=int, default=5, help="how often each rendering and workbook is timed"
+    )
     parser.add_argument("--sheets", type=int, action="append", help="pages of the documents to render")
+    parser.add_argument("--filings", type=int, action="append", help="filings of the year's workbook")
+    parser.add_argument("--rows", type=int, default=workbooks.ROWS, help="rows of the plan to import")
     options = parser.parse_args()
     parts = options.only or PARTS
     databases = options.database or ["sqlite", "postgresql"]
@@ -40,6 +44,8 @@ def main() -> None:
         for database in databases:
             with fresh(database) as env:
                 downloads.run(env, database, options.seconds)
+    if "workbooks" in parts:
+        workbooks.run(fresh, options.filings or list(workbooks.FILINGS), options.rows, options.repeat)
 
 
 @contextmanager
