@@ -28,7 +28,16 @@ _ENDINGS = re.compile(
 _PLACES = re.compile(
     r"^(?:中国共产党|中共|国家|辽宁省|辽宁|省|大连市|大连|西岗区|西岗|市|区|县|[\u4e00-\u9fff]{2,3}(?:市|区|县|新区))(?=[\u4e00-\u9fff]{2})"
 )
+# Many units at once: never mistaken for one, and members of one body not for those of none.
+_MANY = ("members", "many")
 _KINDS = (
+    ("members", re.compile(r"成员单位")),
+    (
+        "many",
+        re.compile(
+            r"^(?:全区|全市|区直|市直)?(?:各|相关|有关|其他|所有)[^街镇乡]{0,6}(?:部门|单位|企业|科室)$"
+        ),
+    ),
     ("street", re.compile(r"街道|街办|镇|乡|园区|开发区")),
     ("police", re.compile(r"支队|大队|公安|交警|派出所")),
     ("party", re.compile(r"(?:区|市|县)?委(?:宣传|组织|统战|政法|党校|网信|编办)|宣传部|组织部|统战部|党校")),
@@ -103,8 +112,10 @@ def _score(core: str, normal: str, kind: str, entry: _Entry) -> float:
     if len(core) >= 3 and len(entry.core) >= 3:
         # One name inside the other: 生态环境保护综合行政执法 and 生态环境.
         score = max(score, 0.8 * fuzz.partial_ratio(core, entry.core))
+    if kind == entry.kind:
+        return score
     # A street is not mistaken for a bureau.
-    return score if kind == entry.kind else score * 0.75
+    return score * (0.5 if kind in _MANY or entry.kind in _MANY else 0.75)
 
 
 @dataclass
