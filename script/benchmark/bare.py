@@ -7,7 +7,7 @@ read FILE, read_all FILE: every cell of a workbook, in its streaming mode, and a
 import pickle
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,4 +68,5 @@ def read_all(path: str) -> None:
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read, "read_all": read_all}[sys.argv[1]](*sys.argv[2:])
+    jobs: dict[str, Callable[..., None]] = {"write": write, "read": read, "read_all": read_all}
+    jobs[sys.argv[1]](*sys.argv[2:])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.renderers.yearbook import write_yearbook
 from reports.yearbook import Yearbook
@@ -50,6 +51,7 @@ def plan_file(target: str, rows: int) -> None:
     names = list(Unit.objects.order_by("pk").values_list("name", flat=True))
     book = Workbook()
     sheet = book.active
+    assert isinstance(sheet, Worksheet)
     sheet.append(["西岗区2025年生态环境保护工作措施清单"])
     sheet.merge_cells("A1:E1")
     sheet.append(["序号", "目标任务", "工作措施", "责任单位", "完成时限"])
