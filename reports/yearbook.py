@@ -18,6 +18,7 @@ from reports.figures_types import DutyFigures, MeasureFigures
 from reports.frozen import measure_from_json
 from reports.yearbook_rows import Batch, Quarter, load_batch, quarters_of
 from reports.yearbook_types import QuarterState, Unfiled, YearFiling, YearMeasure
+from tasks.desk import contacts_of
 from tasks.models import Measure, Plan, ProgressUpdate
 from tasks.rules import QUARTER_NAMES, Filing, Kind, Progress, Status
 from units.models import Unit, User
@@ -48,8 +49,8 @@ class Yearbook:
         self._numbers = {quarter.period.pk: quarter.number for quarter in self.quarters}
         self._people = dict(User.objects.values_list("pk", "name"))
         # In official order.
-        self._contacts = dict(Unit.objects.order_by("kind", "order", "pk").values_list("code", "contact"))
-        self._ranks = {code: rank for rank, code in enumerate(self._contacts)}
+        self._units = {unit.code: unit for unit in Unit.objects.order_by("kind", "order", "pk")}
+        self._ranks = {code: rank for rank, code in enumerate(self._units)}
         self._counts: dict[tuple[int, str], _Count] = {}
 
     @property
@@ -81,13 +82,14 @@ class Yearbook:
 
     def unfiled(self) -> Iterator[Unfiled]:
         """By quarter and in official order, who has not handed in all, of the measures that were gone through."""
+        contacts = contacts_of(set(self._units.values()))
         for quarter, code in sorted(self._counts, key=lambda key: (key[0], self._rank(key[1]))):
             count = self._counts[quarter, code]
             if count.missing:
                 yield Unfiled(
                     quarter=QUARTER_NAMES[quarter],
                     unit=count.name,
-                    contact=self._contacts.get(code, ""),
+                    contact=contacts.get(self._units[code].pk, "") if code in self._units else "",
                     due=count.due,
                     filed=count.due - len(count.missing),
                     overdue=count.overdue,

@@ -141,7 +141,7 @@ def desk_of(period: ReportingPeriod, user: User, now: datetime) -> Desk:
     )
     missing = [duty for duty in duties if standing[duty.pk] in NOT_FILED]
     returned = [duty for duty in duties if standing[duty.pk] == Filing.RETURNED]
-    contacts = _contacts({duty.unit for duty in (*missing, *returned)})
+    contacts = contacts_of({duty.unit for duty in (*missing, *returned)})
     missing_units, returned_units = _by_unit(missing, contacts), _by_unit(returned, contacts)
     quarters = list(ReportingPeriod.objects.filter(plan=period.plan_id).order_by("quarter"))
     for quarter in quarters:
@@ -232,7 +232,7 @@ def _by_unit(duties: list[Assignment], contacts: dict[int, str]) -> tuple[Owing,
     return tuple(rows)
 
 
-def _contacts(units: set[Unit]) -> dict[int, str]:
+def contacts_of(units: set[Unit]) -> dict[int, str]:
     """Unit id → 联系人及电话, or where none is entered the names and numbers of its accounts."""
     known = {unit.pk: unit.contact for unit in units if unit.contact}
     people: dict[int, list[str]] = {}

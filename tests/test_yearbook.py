@@ -299,7 +299,7 @@ def test_nothing_that_a_person_wrote_runs(world: World) -> None:
 
 # --- 未报 -------------------------------------------------------------------------------------------
 def test_who_is_missing_stands_by_quarter_in_official_order(world: World) -> None:
-    Unit.objects.filter(code="fgj").update(contact="张敏 0411-1234567")
+    Unit.objects.filter(code="fgj").update(contact="办公室 0411-1234567")
     world.file(world.support)
     found = year_of(world)["未报"]
     assert [(row["季度"], row["责任单位"], row["应报"], row["已报"], row["未报"]) for row in found] == [
@@ -308,7 +308,8 @@ def test_who_is_missing_stands_by_quarter_in_official_order(world: World) -> Non
         ("第一季度", "香炉礁街道", 1, 0, 1),
         ("第一季度", "日新街道", 1, 0, 1),
     ]
-    assert (found[0]["联系人及电话"], found[0]["未报措施序号"]) == ("张敏 0411-1234567", "2")
+    assert (found[0]["联系人及电话"], found[0]["未报措施序号"]) == ("办公室 0411-1234567", "2")
+    assert found[2]["联系人及电话"] == "孙丽", "whose accounts there are, where nothing is entered"
     assert {row["状态"] for row in found} == {"未报"}
     ReportingPeriod.objects.filter(pk=world.q1.pk).update(opens_on="2024-03-20", due_on="2024-04-10")
     assert {row["状态"] for row in year_of(world)["未报"]} == {"逾期未报"}
