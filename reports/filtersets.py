@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from reports.figures_types import DutyFigures, MeasureFigures, PlanFigures
+from tasks.deadlines import Due
 from tasks.models import AssignmentRole, Measure
 from tasks.rules import NOT_FILED, Filing, Kind, Light
 
@@ -55,7 +56,8 @@ class MeasureFilterSet(django_filters.FilterSet):
     with it, not by today's tables. The rows are in memory already, so `rows` takes the place of `qs`.
 
     `unit`, `role`, `filing` and `late` speak of one duty: unit=fgj&filing=missing are the measures that 区发改局 itself has not
-    filed. `filing=missing` counts 逾期未报 in. `light` is the measure's own.
+    filed. `filing=missing` counts 逾期未报 in. `light` is the measure's own. `due` speaks of the quarter at hand, and is there for a
+    plan with deadlines only.
     """
 
     task = _choice("目标任务")
@@ -65,6 +67,7 @@ class MeasureFilterSet(django_filters.FilterSet):
     light = _choice("进展灯", Light.choices)
     filing = _choice("填报", [(value, label) for value, label in Filing.choices])
     late = _choice("逾期报送", [("1", "有逾期")])
+    due = _choice("完成时限", [("now", "本季度到期"), ("before", "此前到期")])
     q = django_filters.CharFilter(
         label="文字",
         max_length=SEARCH_MAX,
@@ -72,9 +75,13 @@ class MeasureFilterSet(django_filters.FilterSet):
         error_messages={"max_length": f"请不要超过 {SEARCH_MAX} 个字。"},
     )
 
-    def __init__(self, data: Mapping[str, Any], *, figures: PlanFigures) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], *, figures: PlanFigures, dues: Mapping[int, Due] | None = None
+    ) -> None:
         super().__init__(data, queryset=Measure.objects.none())
-        self.figures = figures
+        self.figures, self.dues = figures, dues or {}
+        if not self.dues:
+            del self.filters["due"]
         self.titles = {task.number: task.title for task in figures.tasks}
         self.filters["task"].extra["choices"] = [
             (str(task.number), f"{task.number} {task.title}") for task in figures.tasks
@@ -127,9 +134,17 @@ class MeasureFilterSet(django_filters.FilterSet):
             wanted.get("task", str(row.task_number)) == str(row.task_number)
             and wanted.get("kind", row.kind) == row.kind
             and wanted.get("light", row.figure.light) == row.figure.light
+            and self._is_due(row)
             and self._has_duty(row)
             and self._has_words(row)
         )
+
+    def _is_due(self, row: MeasureFigures) -> bool:
+        wanted, due = self.wanted.get("due"), self.dues.get(row.number)
+        if not wanted:
+            return True
+        at = self.figures.year, self.figures.quarter
+        return due is not None and (due.ends_in(*at) if wanted == "now" else due.ends_before(*at))
 
     def _has_duty(self, row: MeasureFigures) -> bool:
         if self.wanted.keys().isdisjoint(("unit", "role", "filing", "late")):

@@ -24,7 +24,7 @@ from xigang_eco.dates import day_text
 class LedgerRow:
     """One measure. `entries`: paragraphs of 进展情况, each of one unit; `lead` is named once confirmed.
 
-    `state`: percent and word of a measure with an end, the word alone of an ongoing one.
+    `due`: the deadline as printed. `state`: percent and word of a measure with an end, the word alone of an ongoing one.
     """
 
     number: int
@@ -36,6 +36,7 @@ class LedgerRow:
     state: str
     light: Light
     filing: str
+    due: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Ledger:
     rows: tuple[LedgerRow, ...]
     matrix: tuple[MatrixRow, ...]
     numbers: tuple[int, ...]
+    # Whether the plan prints deadlines.
+    has_dues: bool = False
 
 
 def ledger_of(period: ReportingPeriod, listed: MeasureList, user: User) -> Ledger:
@@ -76,6 +79,7 @@ def ledger_of(period: ReportingPeriod, listed: MeasureList, user: User) -> Ledge
         rows=tuple(_row(row, texts) for row in rows),
         matrix=_matrix(listed.figures, [row.figures for row in rows]),
         numbers=tuple(row.number for row in rows),
+        has_dues=bool(listed.dues),
     )
 
 
@@ -122,6 +126,7 @@ def _row(listed: MeasureRow, texts: _Texts) -> LedgerRow:
         task=f"{row.task_number}. {listed.task_title}",
         text=row.text,
         units_text=row.units_text,
+        due=listed.due.shown if listed.due else "",
         lead=listed.lead_name,
         entries=tuple(_entries(row, texts)),
         state=_state(row),

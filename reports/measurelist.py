@@ -1,6 +1,7 @@
 """What an address asks of 措施清单: which measures, in which order, on which page. The ledger takes the same."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from reports.figures_types import PlanFigures
 from reports.filtersets import MeasureFilterSet
 from reports.tables import PER_PAGE, MeasureRow, MeasureTable, measure_rows
+from tasks.deadlines import Due
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,28 @@ class MeasureList:
 
     data: QueryDict
     figures: PlanFigures
+    # Deadlines by number of the measure; empty for a plan that has none, whose list then knows no such column.
+    dues: Mapping[int, Due] = field(default_factory=dict)
 
     @cached_property
     def filters(self) -> MeasureFilterSet:
-        return MeasureFilterSet(self.data, figures=self.figures)
+        return MeasureFilterSet(self.data, figures=self.figures, dues=self.dues)
 
     @cached_property
     def sort(self) -> str:
         """The column to sort by, with - before it for descending; empty for the plan's order."""
         sort = self.data.get("sort", "")
-        return sort if sort.removeprefix("-") in MeasureTable.base_columns else ""
+        known = MeasureTable.base_columns.keys() - self._without
+        return sort if sort.removeprefix("-") in known else ""
+
+    @property
+    def _without(self) -> tuple[str, ...]:
+        return () if self.dues else ("due",)
 
     @cached_property
     def table(self) -> MeasureTable:
-        rows = measure_rows(self.filters.rows, self.figures)
-        return MeasureTable(rows, order_by=[self.sort] if self.sort else None)
+        rows = measure_rows(self.filters.rows, self.figures, self.dues)
+        return MeasureTable(rows, order_by=[self.sort] if self.sort else None, exclude=self._without)
 
     @property
     def rows(self) -> list[MeasureRow]:

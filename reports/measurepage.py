@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from reports.figures_types import DutyFigures, Figure, MeasureFigures, PartyFigures, PlanFigures
-from reports.reading import Course
+from reports.reading import Course, figures_for
 from tasks.models import (
     DemandLink,
     Evidence,
@@ -20,7 +21,7 @@ from tasks.models import (
     StatusChange,
 )
 from tasks.readings import evidence_of_many, readings_of, reads_summary
-from tasks.rules import QUARTER_NAMES, Filing, Kind, Status
+from tasks.rules import QUARTER_NAMES, Filing, Kind, PeriodState, Status
 from tasks.standing import as_issued
 from tasks.thread import reads_thread
 from units.models import User
@@ -112,6 +113,27 @@ class UnitCourse:
     cells: list[UnitCell]
 
 
+@dataclass(frozen=True)
+class Before:
+    """The measure of an earlier plan that this one continues, as it stood in the last quarter of that plan that has begun.
+
+    `period` is its plan's first quarter, and `figures` None, where none has.
+    """
+
+    measure: Measure
+    period: ReportingPeriod
+    figures: MeasureFigures | None
+
+    @property
+    def figure(self) -> Figure | None:
+        return self.figures.figure if self.figures else None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Of a measure with an end; an ongoing one has none that people know."""
+        return self.figures.figure.percent if self.figures and self.figures.kind == Kind.TERMINAL else None
+
+
 @dataclass
 class MeasurePage:
     """Everything on the page. `measure` comes with its task; `course` ends with the quarter at hand."""
@@ -120,6 +142,7 @@ class MeasurePage:
     measure: Measure
     course: Course
     user: User
+    before: Before | None = None
 
     @property
     def plan(self) -> PlanFigures:
@@ -294,3 +317,18 @@ def _cell(figures: MeasureFigures | None, code: str) -> UnitCell:
 def load_measure(period: ReportingPeriod, number: int) -> Measure | None:
     """The measure of that number in the quarter's plan."""
     return Measure.objects.select_related("task").filter(plan_id=period.plan_id, number=number).first()
+
+
+def before_of(measure: Measure, now: datetime) -> Before | None:
+    """What the measure continues; None where it continues nothing."""
+    if measure.continues_id is None:
+        return None
+    old = Measure.objects.get(pk=measure.continues_id)
+    periods = list(
+        ReportingPeriod.objects.filter(plan=old.plan_id).select_related("plan").order_by("quarter")
+    )
+    begun = [row for row in periods if row.state != PeriodState.UPCOMING]
+    figures = figures_for(begun[-1], now) if begun else None
+    return Before(
+        old, begun[-1] if begun else periods[0], _measure_in(figures, old.number) if figures else None
+    )

@@ -13,6 +13,7 @@ from reports.figures import plan_figures
 from reports.figures_types import Figure, PlanFigures
 from reports.frozen import figures_from_json
 from reports.models import Bulletin
+from tasks.deadlines import Due, dues_of
 from tasks.models import ProgressUpdate, ReportingPeriod
 from tasks.rules import PeriodState
 from units.models import Unit, User
@@ -45,6 +46,16 @@ def _load(period: ReportingPeriod, now: datetime) -> PlanFigures:
         data: Any = Bulletin.objects.current().values_list("data", flat=True).get(period=period)
         return figures_from_json(data["figures"])
     return plan_figures(period.plan, period, now)
+
+
+def dues_for(period: ReportingPeriod, now: datetime, *, key: str | None = None) -> dict[int, Due]:
+    """The deadlines of the quarter's plan by number of the measure, as printed today; none where the plan prints none."""
+    cache_key = "dues:" + (key or data_key(period, now))
+    dues: dict[int, Due] | None = cache.get(cache_key)
+    if dues is None:
+        dues = dues_of(period.plan_id)
+        cache.set(cache_key, dues)
+    return dues
 
 
 def begun_before(period: ReportingPeriod) -> QuerySet[ReportingPeriod]:

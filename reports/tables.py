@@ -1,6 +1,8 @@
 """The table of 措施清单: django-tables2 defines, sorts and pages it; the rows come ready from the cache."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,6 +12,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
 from reports.figures_types import MeasureFigures, PlanFigures
+from tasks.deadlines import Due
 from tasks.models import ReportingPeriod
 from tasks.rules import Filing, Kind, Light
 
@@ -32,6 +35,7 @@ class MeasureRow:
 
     figures: MeasureFigures
     task_title: str
+    due: Due | None = None
 
     @property
     def number(self) -> int:
@@ -85,6 +89,10 @@ class MeasureRow:
         return _pinyin(self.lead_name)
 
     @property
+    def by_due(self) -> tuple[date, str]:
+        return self.due.by_day if self.due else (date.max, "")
+
+    @property
     def by_percent(self) -> Decimal:
         percent = self.figures.figure.percent
         return Decimal(-1) if percent is None else percent
@@ -119,6 +127,8 @@ class MeasureTable(tables.Table):
     task = tables.Column("目标任务", order_by="task_number")
     text = tables.Column("工作措施", order_by="by_text")
     units = tables.Column("责任单位（印发原文）", order_by="by_units")
+    # 完成时限, of a plan that has any.
+    due = tables.Column("完成时限", order_by="by_due")
     lead = tables.Column("牵头", order_by="by_lead")
     percent = tables.Column("进展", order_by="by_percent")
     expected = tables.Column("序时", order_by="by_expected", attrs={"th": {"class": "num"}})
@@ -131,14 +141,19 @@ class MeasureTable(tables.Table):
         orderable = True
 
 
-def measure_rows(rows: list[MeasureFigures], figures: PlanFigures) -> list[MeasureRow]:
+def measure_rows(
+    rows: list[MeasureFigures], figures: PlanFigures, dues: Mapping[int, Due] | None = None
+) -> list[MeasureRow]:
     """Rows for MeasureTable, a list that it may sort."""
     titles = {task.number: task.title for task in figures.tasks}
-    return [MeasureRow(row, titles.get(row.task_number, "")) for row in rows]
+    dues = dues or {}
+    return [MeasureRow(row, titles.get(row.task_number, ""), dues.get(row.number)) for row in rows]
 
 
-def rows_html(period: ReportingPeriod, figures: PlanFigures, key: str) -> dict[int, SafeString]:
-    """Measure number → its <tr>, rendered once for each `reading.data_key`.
+def rows_html(
+    period: ReportingPeriod, figures: PlanFigures, dues: Mapping[int, Due], key: str
+) -> dict[int, SafeString]:
+    """Measure number → its <tr>, rendered once for each `reading.data_key`. `dues`: empty for a plan without deadlines.
 
     A row looks the same to everybody and under every filter and order. So one entry for a quarter serves all of them, and
     no query string, however often it is varied, adds to the cache.
@@ -148,8 +163,10 @@ def rows_html(period: ReportingPeriod, figures: PlanFigures, key: str) -> dict[i
     if html is None:
         template = get_template("reports/measures/row.html")
         html = {
-            row.number: template.render({"row": row, "figures": row.figures, "period": period})
-            for row in measure_rows(list(figures.measures), figures)
+            row.number: template.render(
+                {"row": row, "figures": row.figures, "period": period, "has_dues": bool(dues)}
+            )
+            for row in measure_rows(list(figures.measures), figures, dues)
         }
         cache.set(cache_key, html)
     return {number: mark_safe(row) for number, row in html.items()}  # noqa: S308 - what a template rendered

@@ -170,6 +170,7 @@ class Stage:
             "tasks:period_state": page | {"target": 2},
             "tasks:period_dates": page | {"target": 2},
             "tasks:measure_kind": page | {"number": 2},
+            "tasks:measure_deadline": page | {"number": 1},
             "tasks:measure_lead": page | {"number": 2},
             "tasks:settle_party": page | {"number": 3, "order": 1},
             "tasks:duty_quarters": page | {"number": 1, "pk": world.support.pk},

@@ -84,6 +84,8 @@ tasks:period_state              GET    L    405 405 405 405 405 405 405
 tasks:period_state              POST   L    403 403 403 403 W   403 403
 tasks:period_dates              GET    L    405 405 405 405 405 405 405
 tasks:period_dates              POST   L    403 403 403 403 W   403 403
+tasks:measure_deadline          GET    L    405 405 405 405 405 405 405
+tasks:measure_deadline          POST   L    403 403 403 403 W   403 403
 tasks:measure_lead              GET    L    405 405 405 405 405 405 405
 tasks:measure_lead              POST   L    403 403 403 403 W   403 403
 tasks:settle_party              GET    L    405 405 405 405 405 405 405

@@ -16,11 +16,13 @@ from reports.figures_types import PlanFigures
 from reports.measurelist import MeasureList
 from reports.reading import figures_for
 from reports.tables import MeasureTable, measure_rows
+from tasks.deadlines import dues_of
 from tasks.models import Assignment, AssignmentRole, Measure, Responsibility, Scope
 from tasks.rules import Filing, Light, Progress
 from tasks.services.plans import confirm_lead
 from tasks.services.review import Correction, return_update
 from tests.conftest import World
+from tests.deadlines import set_deadlines
 from tests.factories import PlanFactory
 from units.models import Unit
 
@@ -273,9 +275,11 @@ def test_what_is_typed_stays_in_the_form_and_in_the_links(world, login):
 # --- order ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", list(MeasureTable.base_columns))
 def test_every_column_sorts_both_ways(busy, login, name):
+    set_deadlines(busy)
     client = login(busy.cast.office)
     accessor = MeasureTable.base_columns[name].order_by or (name,)
-    rows = {row.number: row for row in measure_rows(list(figures_of(busy).measures), figures_of(busy))}
+    listed = measure_rows(list(figures_of(busy).measures), figures_of(busy), dues_of(busy.plan.pk))
+    rows = {row.number: row for row in listed}
     for sort, reverse_order in ((name, False), (f"-{name}", True)):
         response = client.get(address(busy, f"sort={sort}"))
         numbers = [row.number for row in response.context["listed"].page_rows]

@@ -30,7 +30,9 @@ from xigang_eco.sheets import (
 HEADS = ("序号", "目标任务", "工作措施", "责任单位", "进展情况", "完成比例/状态", "进展灯", "填报")
 # In characters of the default font, 7 pixels each.
 WIDTHS = (5, 15, 34, 20, 56, 12, 8, 11)
-_TOLD = 5
+# 完成时限, right of 责任单位 where the plan prints any.
+DUE_HEAD, DUE_WIDTH = "完成时限", 12
+_DUE, _TOLD = 5, 5
 _HEAD_ROW = 3
 _MATRIX_COLUMNS_ON_PAGE = 24
 _UNIT_WIDTH = 18
@@ -54,21 +56,25 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
 
 # --- the ledger -----------------------------------------------------------------------------------
 def _write_ledger(page: Page, ledger: Ledger) -> None:
-    page.set_widths(WIDTHS)
-    columns = len(HEADS)
+    heads, widths = list(HEADS), list(WIDTHS)
+    if ledger.has_dues:
+        heads.insert(_DUE - 1, DUE_HEAD)
+        widths.insert(_DUE - 1, DUE_WIDTH)
+    page.set_widths(widths)
+    columns = len(heads)
     page.put(1, 1, ledger.title, Look(bold=True, size=18, centred=True, grid=False))
     page.span(1, 1, 1, columns, NOTE)
     page.set_height(1, 34)
     notes = _marked(ledger, ledger.notes)
     page.put(2, 1, notes, NOTE)
     page.span(2, 2, 1, columns, NOTE)
-    page.set_height(2, height_of(count_lines(notes, sum(WIDTHS))))
-    for column, head in enumerate(HEADS, 1):
+    page.set_height(2, height_of(count_lines(notes, sum(widths))))
+    for column, head in enumerate(heads, 1):
         page.put(_HEAD_ROW, column, head, HEAD)
     page.set_height(_HEAD_ROW, 24)
     row = _HEAD_ROW + 1
     for task, group in groupby(ledger.rows, key=lambda item: item.task):
-        row = _write_task(page, row, task, list(group))
+        row = _write_task(page, row, task, list(group), widths)
     if not ledger.rows:
         page.put(row, 1, "没有符合条件的措施。", WORD)
         page.span(row, row, 1, columns, WORD)
@@ -77,28 +83,30 @@ def _write_ledger(page: Page, ledger: Ledger) -> None:
     page.set_up(head_row=_HEAD_ROW, last_row=row - 1, last_column=columns, left=ledger.sample)
 
 
-def _write_task(page: Page, first: int, task: str, rows: list[LedgerRow]) -> int:
+def _write_task(page: Page, first: int, task: str, rows: list[LedgerRow], widths: list[float]) -> int:
     """The measures of one task from row `first`, its title merged over all of them. Returns the next free row."""
     row = first
     for item in rows:
-        row = _write_measure(page, row, item, count_lines(task, WIDTHS[1]) if row == first else 0)
+        row = _write_measure(page, row, item, count_lines(task, WIDTHS[1]) if row == first else 0, widths)
     look = replace(TEXT, on_top=row > first + 1)
     page.put(first, 2, task, look)
     page.span(first, row - 1, 2, 2, look)
     return row
 
 
-def _write_measure(page: Page, first: int, item: LedgerRow, task_lines: int) -> int:
+def _write_measure(page: Page, first: int, item: LedgerRow, task_lines: int, widths: list[float]) -> int:
     """One measure: a row for each piece of 进展情况, everything else merged over them. `task_lines`: of the task's title."""
+    shift = len(widths) - len(WIDTHS)
     units = f"{item.units_text}\n〔牵头：{item.lead}〕" if item.lead else item.units_text
     whole = {
         3: (item.text, TEXT),
         4: (units, TEXT),
-        6: (item.state, WORD),
-        7: (LIGHT_NAMES[item.light], replace(WORD, fill=FILLS[item.light])),
-        8: (item.filing, WORD),
+        **({_DUE: (item.due, TEXT)} if shift else {}),
+        6 + shift: (item.state, WORD),
+        7 + shift: (LIGHT_NAMES[item.light], replace(WORD, fill=FILLS[item.light])),
+        8 + shift: (item.filing, WORD),
     }
-    last = page.put_entries(first, _TOLD, item.entries or ("—",), whole, WIDTHS, least=task_lines)
+    last = page.put_entries(first, _TOLD + shift, item.entries or ("—",), whole, widths, least=task_lines)
     number = replace(WORD, on_top=last > first)
     page.put_number(first, 1, item.number, number)
     page.span(first, last, 1, 1, number)

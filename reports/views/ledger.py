@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from reports.ledger import ledger_of
 from reports.measurelist import MeasureList
-from reports.reading import data_key, figures_for
+from reports.reading import data_key, dues_for, figures_for
 from reports.renderers.xlsx import ledger_xlsx
 from reports.views.measures import show_list
 from tasks.filenames import file_name
@@ -22,7 +22,7 @@ from xigang_eco.sheets import CONTENT_TYPE
 @plan_page
 def ledger(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     key = data_key(period, now := timezone.now())
-    listed = MeasureList(request.GET, figures_for(period, now, key=key))
+    listed = MeasureList(request.GET, figures_for(period, now, key=key), dues_for(period, now, key=key))
     if listed.refused:
         # A workbook of something else than what was asked for would not say so: the list does.
         return show_list(request, period, listed, key)

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from reports.fragments import fragment
 from reports.measurelist import MeasureList
-from reports.measurepage import MeasurePage, load_measure
-from reports.reading import course_of, data_key, figures_for
+from reports.measurepage import MeasurePage, before_of, load_measure
+from reports.reading import course_of, data_key, dues_for, figures_for
 from reports.tables import rows_html
 from tasks.models import ReportingPeriod
 from tasks.planpage import plan_page
@@ -22,12 +22,13 @@ from xigang_eco.http import BAD_QUERY
 @plan_page
 def measures(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
     key = data_key(period, now := timezone.now())
-    return show_list(request, period, MeasureList(request.GET, figures_for(period, now, key=key)), key)
+    listed = MeasureList(request.GET, figures_for(period, now, key=key), dues_for(period, now, key=key))
+    return show_list(request, period, listed, key)
 
 
 def show_list(request: HttpRequest, period: ReportingPeriod, listed: MeasureList, key: str) -> HttpResponse:
     """The page of 措施清单, and the answer to an address whose conditions are not valid."""
-    html = rows_html(period, listed.figures, key)
+    html = rows_html(period, listed.figures, listed.dues, key)
     form = listed.filters.form
     context = {
         "listed": listed,
@@ -49,7 +50,7 @@ def measure(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpR
     # An issued quarter does not know a measure that came later.
     if row is None or all(number != figures.number for figures in course.current.measures):
         raise Http404
-    page = MeasurePage(period, row, course, current_user(request))
+    page = MeasurePage(period, row, course, current_user(request), before_of(row, now))
     context = {"page": page, "period": period}
     # Figures only, the same to everybody: texts and what may be done about them are read afresh.
     quarters = fragment(

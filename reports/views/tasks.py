@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from reports import charts
-from reports.reading import course_of, data_key, readable_updates
+from reports.reading import course_of, data_key, dues_for, readable_updates
 from reports.summaries import task_lines
-from tasks.models import ReportingPeriod
+from tasks.models import ReportingPeriod, TargetTask
 from tasks.planpage import plan_page
 from units.access import EVERY_ROLE, current_user, roles_allowed
 
@@ -33,7 +33,8 @@ def tasks(request: HttpRequest, period: ReportingPeriod) -> HttpResponse:
 @plan_page
 def task(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
     now = timezone.now()
-    course = course_of(period, now, key=data_key(period, now))
+    key = data_key(period, now)
+    course = course_of(period, now, key=key)
     figures = course.current
     own = figures.task(number)
     if own is None:
@@ -41,6 +42,10 @@ def task(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResp
     place = figures.tasks.index(own)
     context = {
         "task": own,
+        "categories": TargetTask.objects.filter(plan=period.plan_id, number=number)
+        .values_list("categories", flat=True)
+        .first(),
+        "dues": dues_for(period, now, key=key),
         "change": course.task_change(number),
         "measures": [row for row in figures.measures if row.task_number == number],
         "readable": readable_updates(period, current_user(request)),

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tasks.models import Assignment, Measure, Plan, ReportingPeriod, Responsibility
+from tasks.models import Assignment, DeadlineKind, Measure, Plan, ReportingPeriod, Responsibility
 from tasks.numbers import number_text
 from tasks.rules import EXPECTED_BY_QUARTER, QUARTER_NAMES, Kind
 from tasks.services.plans import Expected
@@ -124,6 +124,27 @@ class MeasureForm(forms.Form):
             self.cleaned_data["expected_q4"],
         )
         return {name: self.cleaned_data[name] for name in names} | {"expected": expected}
+
+
+class DeadlineForm(forms.Form):
+    """What a printed deadline means."""
+
+    kind = forms.ChoiceField(label="时限类型", required=False)
+    starts = DayField(label="起始日期", required=False)
+    ends = DayField(label="完成日期", required=False)
+
+    def __init__(self, data: Any = None, *, measure: Measure) -> None:
+        initial = {
+            "kind": measure.deadline_kind,
+            "starts": measure.deadline_from,
+            "ends": measure.deadline_to,
+        }
+        super().__init__(data, initial=initial, auto_id="deadline-%s")
+        # What is printed has a kind, were it only that nobody can read it; what is not printed cannot be taken by its wording.
+        left_out = DeadlineKind.NONE if measure.deadline_text else DeadlineKind.UNKNOWN
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            choice for choice in DeadlineKind.choices if choice[0] != left_out
+        ]
 
 
 class LeadForm(forms.Form):

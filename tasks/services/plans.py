@@ -1,12 +1,22 @@
 """How the office tunes a plan: thresholds, kinds, 序时进度 and indicators, leads, and what carries out the text."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 
 from tasks.errors import WorkflowError
-from tasks.models import AssignmentRole, DemandLink, Measure, Plan, PlanDemand, ProgressUpdate, Scope
+from tasks.models import (
+    AssignmentRole,
+    DeadlineKind,
+    DemandLink,
+    Measure,
+    Plan,
+    PlanDemand,
+    ProgressUpdate,
+    Scope,
+)
 from tasks.rules import EXPECTED_BY_QUARTER, QUARTER_NAMES, WRITABLE_PERIODS, Kind, Status
 from tasks.services.common import lock_quarters, require_office, touch_plan
 from tasks.spans import quarters_of
@@ -103,6 +113,36 @@ def _require_nothing_handed_in(measure: Measure) -> None:
             f"已有 {count} 件填报按“{measure.get_kind_display()}”报送，不能改变类型。"
             "请先退回这些填报，或在该季度印发后再改。"
         )
+
+
+@transaction.atomic
+def set_deadline(
+    *, measure_id: int, actor: User, kind: str, starts: date | None = None, ends: date | None = None
+) -> Measure:
+    """What the printed deadline means, where it was not read or read wrongly. The printed text stays, and no figure depends on it.
+
+    `kind`: a `DeadlineKind`; a date needs `ends`, a range both days, what goes on may have `starts`; others take no day.
+    """
+    require_office(actor)
+    measure = _lock_measure(measure_id)
+    if kind not in DeadlineKind.values:
+        raise WorkflowError("请选择时限类型。")
+    if kind == DeadlineKind.NONE and measure.deadline_text:
+        kind = DeadlineKind.UNKNOWN
+    if kind == DeadlineKind.UNKNOWN and not measure.deadline_text:
+        raise WorkflowError("印发原文没有时限，请选择其他类型。")
+    if kind in (DeadlineKind.DATE, DeadlineKind.RANGE) and ends is None:
+        raise WorkflowError("请填写完成日期。")
+    if kind == DeadlineKind.RANGE and starts is None:
+        raise WorkflowError("请填写起始日期。")
+    if starts and ends and starts > ends and kind == DeadlineKind.RANGE:
+        raise WorkflowError("完成日期不能早于起始日期。")
+    measure.deadline_kind = kind
+    measure.deadline_from = starts if kind in (DeadlineKind.RANGE, DeadlineKind.ONGOING) else None
+    measure.deadline_to = ends if kind in (DeadlineKind.DATE, DeadlineKind.RANGE) else None
+    measure.save(update_fields=["deadline_kind", "deadline_from", "deadline_to"])
+    touch_plan(measure.plan_id)
+    return measure
 
 
 @transaction.atomic

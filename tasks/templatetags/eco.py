@@ -1,6 +1,6 @@
 """What templates of all apps share: figures, lights and marks in one spelling, and the links of the page's head."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -13,6 +13,8 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2 import Table
 
+from tasks.deadlines import Due, due_of
+from tasks.models import Measure
 from tasks.numbers import NO_VALUE, number_text, percent_text
 from tasks.planpage import first_page
 from tasks.rules import Filing, Light, Progress, Status
@@ -79,6 +81,18 @@ def bar(percent: Decimal | None, light: str, expected: Decimal | None = None) ->
         number_text(percent),
         mark,
     )
+
+
+@register.filter
+def due(measure: Measure) -> Due | None:
+    """The measure's deadline; None where none is printed or set."""
+    return due_of(measure)
+
+
+@register.filter
+def item(rows: Mapping[Any, Any], key: object) -> Any:
+    """The entry of a mapping under a key; None where there is none."""
+    return rows.get(key)
 
 
 @register.filter

@@ -16,6 +16,7 @@ urlpatterns = [
     path(PLAN + "manage/quarters/<int:target>/dates/", manage.period_dates, name="period_dates"),
     path(MEASURE, measures.measure_manage, name="measure_manage"),
     path(MEASURE + "kind/", measures.measure_kind, name="measure_kind"),
+    path(MEASURE + "deadline/", measures.measure_deadline, name="measure_deadline"),
     path(MEASURE + "lead/", measures.measure_lead, name="measure_lead"),
     path(MEASURE + "parties/<int:order>/", measures.settle, name="settle_party"),
     path(MEASURE + "duties/<int:pk>/", measures.duty_quarters, name="duty_quarters"),

@@ -10,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tasks.deadlines import dues_of
 from tasks.errors import WorkflowError
-from tasks.forms.manage import DutyForm, LeadForm, MeasureForm, PartyForm, unit_choices
+from tasks.forms.manage import DeadlineForm, DutyForm, LeadForm, MeasureForm, PartyForm, unit_choices
 from tasks.keeping import PartyRow, open_quarters, party_rows
 from tasks.models import Assignment, AssignmentRole, Measure, ReportingPeriod, Responsibility, Scope
 from tasks.planpage import plan_page
 from tasks.services.duties import reopen_party, set_duty_quarters, settle_group_party, settle_party
-from tasks.services.plans import confirm_kind, confirm_lead, set_measure
+from tasks.services.plans import confirm_kind, confirm_lead, set_deadline, set_measure
 from tasks.spans import quarters_of
 from units.access import current_user, roles_allowed
 from units.models import Role, Unit
@@ -119,6 +120,7 @@ class MeasurePage:
         context = {
             "measure": self.measure,
             "form": self.refused.get("measure") or MeasureForm(measure=self.measure),
+            "deadline_form": self._deadline_form(),
             "lead_form": self.refused.get("lead") or self.lead_form(),
             "parties": parties,
             "duties": duties,
@@ -126,6 +128,13 @@ class MeasurePage:
             "after": numbers[at + 1] if at + 1 < len(numbers) else None,
         }
         return render(self.request, "tasks/manage/measure.html", context, status=status)
+
+    def _deadline_form(self) -> DeadlineForm | None:
+        """Where the plan knows deadlines at all."""
+        if "deadline" in self.refused:
+            form: DeadlineForm = self.refused["deadline"]
+            return form
+        return DeadlineForm(measure=self.measure) if dues_of(self.measure.plan_id) else None
 
     def refuse(self, name: str, form: Any, error: WorkflowError | None = None) -> HttpResponse:
         """The page again with what was typed and why it was not saved."""
@@ -174,6 +183,22 @@ def measure_kind(request: HttpRequest, period: ReportingPeriod, number: int) -> 
         return _not_in_table(request, period, str(error))
     messages.success(request, f"措施{number}的类型已核实。")
     return _to_table(period, number)
+
+
+@require_POST
+@roles_allowed(Role.OFFICE)
+@plan_page
+def measure_deadline(request: HttpRequest, period: ReportingPeriod, number: int) -> HttpResponse:
+    """Say what the printed deadline means."""
+    page = MeasurePage(request, period, number)
+    form = DeadlineForm(request.POST, measure=page.measure)
+    if not form.is_valid():
+        return page.refuse("deadline", form)
+    try:
+        set_deadline(measure_id=page.measure.pk, actor=page.user, **form.cleaned_data)
+    except WorkflowError as error:
+        return page.refuse("deadline", form, error)
+    return page.done("完成时限的认定已保存。")
 
 
 @require_POST
