@@ -49,7 +49,7 @@ class ProblemLine:
         sheet = f"工作表“{problem.place.sheet}”" if problem.place and problem.place.sheet else ""
         row = f"第 {problem.row} 行" if problem.row else ""
         column = f"“{problem.column}”栏" if problem.column else ""
-        return f"{sheet}{row}{column}" or "全文"
+        return f"{sheet}{row}{column}" or "整个文件"
 
 
 @dataclass(frozen=True)

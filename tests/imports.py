@@ -1,5 +1,6 @@
 """Documents brought to 计划导入, and what one does with them on its pages."""
 
+from functools import cache
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -30,11 +31,17 @@ def document(grid: Grid = GRID, title: str = TITLE) -> bytes:
     return word(title, grid)
 
 
+@cache
+def usual() -> bytes:
+    """The usual document, the same bytes each time: a file that is written anew carries another time."""
+    return document()
+
+
 def bring(
     client: Client, data: bytes | None = None, name: str = "2025年计划.docx", **fields: Any
 ) -> HttpResponse:
     """Upload a document (the usual one) as its form does."""
-    file = SimpleUploadedFile(name, document() if data is None else data)
+    file = SimpleUploadedFile(name, usual() if data is None else data)
     return client.post(LIST, {"file": file, "text": "", "year": "", **fields})
 
 

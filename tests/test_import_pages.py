@@ -13,9 +13,10 @@ from tasks.importing.limits import PLAN
 from tasks.models import Measure, Plan, PlanImport, SourceFile
 from tasks.rules import PeriodState
 from tests.conftest import World
+from tests.factories import UserFactory
 from tests.importing.builders import excel, word
-from tests.imports import GRID, HEAD, LIST, TITLE, address, bring, brought, document, lines, page, settle
-from units.models import Unit, UnitAlias
+from tests.imports import GRID, HEAD, LIST, TITLE, address, bring, brought, document, lines, page, say, settle
+from units.models import Role, Unit, UnitAlias
 
 REFUSED = "没有找到计划表格"
 MACRO_FREE = "说明文字，不是计划。"
@@ -283,6 +284,21 @@ def test_a_document_that_cannot_be_read_any_more_says_so_and_can_be_replaced(
     response = office.post(address(record, "replace/"), {"file": SimpleUploadedFile("新.docx", document())})
     assert response.status_code == 302
     assert PlanImport.objects.get().file.name == "新.docx"
+
+
+def test_the_first_plan_of_an_empty_system(db: None, login) -> None:
+    office = login(UserFactory(role=Role.OFFICE))
+    assert LIST in office.get("/").content.decode()
+    assert LIST not in login(UserFactory(role=Role.LEADER)).get("/").content.decode()
+    record = brought(office)
+    html = page(office, record)
+    assert "没有更早年度的计划可以对照" in html
+    for printed in ("区发改委", "区发改局", "区水务集团", "生态环境分局", "西岗区住建局"):
+        assert say(office, record, printed, "unit", name=printed, kind="2").status_code == 302
+    assert say(office, record, "各街道", "group", name="各街道").status_code == 302
+    response = office.post(address(record, "confirm/"), follow=True)
+    assert response.redirect_chain[0][0].startswith("/2025/q1/manage/")
+    assert Unit.objects.count() == 5
 
 
 def counted(client: Client, url: str) -> int:
