@@ -38,6 +38,7 @@ def _lines(text: str) -> list[_Line]:
     framed = sum(1 for line in raw if line.strip() and set(line.strip()) <= {"|", "｜"})
     is_framed = framed * 3 > sum(1 for line in raw if line.strip())
     lines: list[_Line] = []
+    parts: list[list[str]] = []
     signs = 0
     for number, line in enumerate(raw, 1):
         stripped = line.strip(" \t\u3000")
@@ -48,10 +49,13 @@ def _lines(text: str) -> list[_Line]:
             continue
         cell = stripped.strip("|｜").strip()
         if is_framed and not signs and lines:
-            lines[-1].text += f"\n{cell}"
+            parts[-1].append(cell)
         else:
             lines.append(_Line(number, cell, starts=signs > 1))
+            parts.append([cell])
         signs = 0
+    for own, texts in zip(lines, parts, strict=True):
+        own.text = "\n".join(texts)
     return lines
 
 

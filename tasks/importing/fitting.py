@@ -16,6 +16,8 @@ from tasks.importing.wording import fold, is_finished
 IMPOSSIBLE = -1000.0
 # A row is moved only where that fits clearly better than as it stands.
 _CLEARLY = 2.0
+# No plan's table has more columns.
+_WIDEST = 24
 _LONGEST = 400
 _NOTHING = re.compile(r"[/／—－\-无空]+")
 _TIME = re.compile(r"年|月|季度|底|前|期|按|随")
@@ -75,7 +77,7 @@ def fit(texts: list[str], layout: Layout) -> list[int] | None:
     """Columns for the cells of a row that has fewer than the head, from left to right; None where it stands as well as it is."""
     width = layout.width
     count = len(texts)
-    if not 2 <= count < width:
+    if not 2 <= count < width <= _WIDEST:
         return None
     # best[c]: the best sum with the cells so far, the last of them in column c.
     scores = [[fitness(text, kind) for kind in layout.kinds] for text in texts]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tasks.importing.bands import LEVELS, PAGE
 from tasks.importing.grid import Document, Paragraph, Problem
 from tasks.importing.heads import PARTIES, Column, Layout, column_of
-from tasks.importing.limits import check_cell
+from tasks.importing.limits import Budget, check_cell
 from tasks.importing.parties import is_name, pieces
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text
 from tasks.importing.said import Fields, has_units, label_kind, label_name, labels, split_said
@@ -82,7 +82,7 @@ class _Scanner:
         level, number = _level(text, style)
         if record is not None and record.is_labelled and self.is_open and self.goes_on(record, text, level):
             last = record.fields[-1]
-            record.fields[-1] = (last[0], last[1], f"{last[2]}\n{text}".strip())
+            record.fields[-1] = (last[0], last[1], check_cell(f"{last[2]}\n{text}".strip()))
             return
         if record is not None and level is None and not record.fields:
             record.lines.append(text)
@@ -315,9 +315,11 @@ def collect_prose(document: Document) -> Found:
     records = _shared(records)
     bare = _siblings(records)
     builder = _Builder(found)
+    budget = Budget()
     for place, record in enumerate(records):
         builder.rise(record.level)
         if record.has_units or place in bare:
+            budget.row()
             builder.measure(record)
             continue
         builder.text(record)

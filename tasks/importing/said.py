@@ -9,6 +9,9 @@ from tasks.importing.heads import PARTIES, Column, column_of
 from tasks.importing.parties import CLOSE, OPEN, is_name, pieces
 from tasks.importing.wording import fold, is_finished, plain
 
+# A paragraph longer than a cell may be is not looked at.
+_LONGEST_TEXT = 20_000
+_NEAR = 10
 # What a bracket or a labelled paragraph about units may hold at most.
 _LONGEST = 600
 _DUTY = re.compile(
@@ -124,19 +127,26 @@ def split_said(text: str) -> list[Said]:
     """
     result: list[Said] = []
     start = 0
+    if len(text) > _LONGEST_TEXT:
+        return [Said(text)]
     for begin, end in _brackets(text):
         if begin < start:
             continue
         while end < len(text) and text[end] in _CLOSINGS:
             # （…）]: one sign too many.
             end += 1
-        before = text[start:begin].rstrip()
-        rest = text[end:].lstrip(" ")
+        behind = end
+        while behind < len(text) and text[behind] == " ":
+            behind += 1
+        # As little as says whether a sentence ends: a text may hold thousands of brackets.
+        rest = text[behind : behind + 1]
         closes = not rest.strip() or rest[0] in _SENTENCE_ENDS + "\n"
-        if not before or not (closes or is_finished(before)):
+        is_behind = is_finished(text[max(start, begin - _NEAR) : begin])
+        if not (closes or is_behind) or not text[start:begin].strip():
             continue
-        if not _says_units(text[begin + 1 : end - 1], is_bare=is_finished(before) or not rest.strip()):
+        if not _says_units(text[begin + 1 : end - 1], is_bare=is_behind or not rest.strip()):
             continue
+        before = text[start:begin].rstrip()
         sign = rest[0] if rest and rest[0] in _SENTENCE_ENDS else ""
         if sign:
             end = text.index(sign, end) + 1

@@ -68,20 +68,26 @@ def _unit_columns(row: Row, below: list[Row]) -> dict[int, str]:
         for place, cell in enumerate(row.cells)
         if 2 <= len(fold(cell.text)) <= 20 and column_of(cell.text) is None and is_name(fold(cell.text))
     }
-    found: dict[int, str] = {}
-    for place, name in named.items():
-        texts = [
-            other.cells[place].text
-            for other in below
-            if place < len(other.cells) and len({id(cell) for cell in other.cells}) > 1
-        ]
-        filled = [text for text in texts if text.strip()]
-        if filled and all(_mark(text) for text in filled):
-            found[place] = name
-        elif not filled and found:
-            # A unit that answers for nothing in this table.
-            found[place] = name
-    return found if len(found) >= 2 else {}
+    if len(named) < 2:
+        return {}
+    marks = {place: _marks(place, below) for place in named}
+    # A unit may answer for nothing in this table.
+    found = {place: name for place, name in named.items() if marks[place] is not None}
+    return found if len(found) >= 2 and any(marks.values()) else {}
+
+
+def _marks(place: int, rows: list[Row]) -> int | None:
+    """How many marks a column holds; None where it holds anything else. Lines over the whole width do not count."""
+    count = 0
+    for row in rows:
+        if place >= len(row.cells) or row.is_line:
+            continue
+        text = row.cells[place].text
+        if _mark(text):
+            count += 1
+        elif text.strip() and any(cell is not row.cells[place] for cell in row.cells):
+            return None
+    return count
 
 
 def _duties(rows: list[Row], columns: Iterable[int], legend: str) -> dict[str, str]:
