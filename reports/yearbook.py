@@ -8,7 +8,7 @@ are computed as the dashboards compute them.
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
@@ -47,6 +47,7 @@ class Yearbook:
         self.plan, self.user, self.now = plan, user, now
         self.quarters = quarters_of(plan, now)
         self._numbers = {quarter.period.pk: quarter.number for quarter in self.quarters}
+        self._zone = timezone.get_current_timezone()
         self._people = dict(User.objects.values_list("pk", "name"))
         # In official order.
         self._units = {unit.code: unit for unit in Unit.objects.order_by("kind", "order", "pk")}
@@ -188,10 +189,10 @@ class Yearbook:
             decrease_reason=content["decrease_reason"],
             submitted_by=self._people.get(update.submitted_by_id or 0, ""),
             proxy=duty.proxy,
-            submitted_at=_wall(update.submitted_at),
+            submitted_at=_wall(update.submitted_at, self._zone),
             late=duty.late,
             decided_by=self._people.get(update.decided_by_id or 0, ""),
-            decided_at=_wall(update.decided_at),
+            decided_at=_wall(update.decided_at, self._zone),
             returns=duty.returns,
             evidence=len(batch.evidence[update.pk]),
         )
@@ -227,5 +228,5 @@ def _task(measure: Measure) -> str:
     return f"{measure.task.number}. {measure.task.title}"
 
 
-def _wall(moment: datetime | None) -> datetime | None:
-    return timezone.localtime(moment).replace(tzinfo=None, microsecond=0) if moment else None
+def _wall(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.astimezone(zone).replace(tzinfo=None, microsecond=0) if moment else None

@@ -21,7 +21,7 @@ from tasks.models import (
     Responsibility,
     StatusChange,
 )
-from tasks.readings import evidence_of_many, readings_of
+from tasks.readings import MENDING, evidence_of_many, readings_of
 from tasks.rules import PeriodState, Status
 from tasks.standing import as_issued
 from units.models import User
@@ -137,12 +137,14 @@ def load_batch(
         ProgressUpdate.objects.visible_to(user)
         .filter(assignment__measure__in=measures)
         .annotate_amending()
-        .defer("first_submitted_at", "written_at")
+        .defer("first_submitted_at", "written_at", "written_by", "version")
     )
     as_issued(found)
     found = [update for update in found if update.status != Status.DRAFT]
     for update in found:
-        update.assignment = by_duty[update.assignment_id]
+        # By whose text is being mended, the readings ask for the unit.
+        if update.status in MENDING:
+            update.assignment = by_duty[update.assignment_id]
     _as_decided([update for update in found if update.reopening])
     updates: dict[int, dict[int, ProgressUpdate]] = defaultdict(dict)
     for update in found:

@@ -6,6 +6,7 @@ Source of the lights' thresholds: the published rule of 银川 (less than 10 poi
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -147,6 +148,8 @@ def can_move_period(old: str, new: str, role: str) -> bool:
     return role in PERIOD_TRANSITIONS.get((old, new), frozenset())
 
 
+# Few values come up, and each again and again: percents of filings, 序时进度.
+@lru_cache(maxsize=4096)
 def round_tenth(value: Decimal) -> Decimal:
     """Rounded half up to 0.1."""
     return value.quantize(_EXACT).quantize(TENTH, rounding=ROUND_HALF_UP)

@@ -65,10 +65,11 @@ class Column:
 
 @dataclass
 class _Cells:
-    """A column on its way into the file. `start`: the XML up to the number of the row."""
+    """A column on its way into the file. `start`: the XML up to the number of the row; `style`: the number of its look."""
 
     start: str
     look: Look
+    style: int
     room: int
     last: Value = None
     kept: _Body | None = None
@@ -82,11 +83,16 @@ class StreamedSheet:
         self, page: Page, columns: Sequence[Column], *, title: str, notes: str, sample: str, store: IO[bytes]
     ) -> None:
         self._page, self._columns, self._sample, self._store = page, columns, sample, store
+        self._styles: dict[Look, int] = {}
         self._cells = [
-            _Cells(f'<c r="{get_column_letter(place)}', column.look, room_of(column.width))
+            _Cells(
+                f'<c r="{get_column_letter(place)}',
+                column.look,
+                self._style(column.look),
+                room_of(column.width),
+            )
             for place, column in enumerate(columns, 1)
         ]
-        self._styles: dict[Look, int] = {}
         self._gathered: list[str] = []
         self.last_row = HEAD_ROW
         self._write_head(title, f"【{sample}】{notes}" if sample else notes)
@@ -100,14 +106,15 @@ class StreamedSheet:
         row, lines = [""], 1
         for place, (cells, value) in enumerate(zip(self._cells, values, strict=True)):
             if looks and place in looks:
-                body = self._body(value, looks[place], cells.room)
+                xml, needed = self._body(value, looks[place], self._style(looks[place]), cells.room)
             elif value is cells.last and cells.kept:
-                body = cells.kept
+                xml, needed = cells.kept
             else:
-                body = self._remembered(cells, value)
-                cells.last, cells.kept = value, body
-            row.append(f"{cells.start}{number}{body[0]}")
-            lines = max(lines, body[1])
+                cells.kept = xml, needed = self._remembered(cells, value)
+                cells.last = value
+            row.append(f"{cells.start}{number}{xml}")
+            if needed > lines:
+                lines = needed
         height = height_of(min(lines, MAX_LINES))
         row[0] = f'<row r="{number}" ht="{height}" customHeight="1">'
         row.append("</row>")
@@ -142,28 +149,28 @@ class StreamedSheet:
     def _remembered(self, cells: _Cells, value: Value) -> _Body:
         """The cell's XML; of short texts, which repeat themselves, from memory."""
         if type(value) is not str or len(value) > _SHORT:
-            return self._body(value, cells.look, cells.room)
+            return self._body(value, cells.look, cells.style, cells.room)
         body = cells.known.get(value)
         if body is None:
             if len(cells.known) >= _REMEMBERED:
                 cells.known.clear()
-            body = cells.known[value] = self._body(value, cells.look, cells.room)
+            body = cells.known[value] = self._body(value, cells.look, cells.style, cells.room)
         return body
 
-    def _body(self, value: Value, look: Look, room: int) -> _Body:
+    def _body(self, value: Value, look: Look, style: int, room: int) -> _Body:
         if value is None or value == "":
-            return f'" s="{self._style(look)}"/>', 1
+            return f'" s="{style}"/>', 1
         if isinstance(value, str):
-            return self._text(value, look, room)
-        return f'" s="{self._style(look)}"><v>{_number(value)}</v></c>', 1
+            return self._text(value, look, style, room)
+        return f'" s="{style}"><v>{_number(value)}</v></c>', 1
 
-    def _text(self, value: str, look: Look, room: int) -> _Body:
+    def _text(self, value: str, look: Look, style: int, room: int) -> _Body:
         text = shortened(clean(value))
         if text.startswith(FORMULA_START):
-            look = replace(look, quoted=True)
+            style = self._style(replace(look, quoted=True))
         keep = ' xml:space="preserve"' if text != text.strip() else ""
         lines = _lines(text, room) if look.wrapped else 1
-        xml = f'" s="{self._style(look)}" t="inlineStr"><is><t{keep}>{escape(text)}</t></is></c>'
+        xml = f'" s="{style}" t="inlineStr"><is><t{keep}>{escape(text)}</t></is></c>'
         return xml, lines
 
     def _style(self, look: Look) -> int:
