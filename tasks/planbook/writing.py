@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from io import BytesIO
 from itertools import accumulate
@@ -214,7 +215,7 @@ def _write_settings(page: Page, plan: PlanContents) -> None:
     sheet.finish(at.SETTINGS)
 
 
-def _own_deadline(measure: MeasureEntry, year: int) -> tuple[str, object, object]:
+def _own_deadline(measure: MeasureEntry, year: int) -> tuple[str, date | None, date | None]:
     """What the office set otherwise than the printed wording reads; the wording alone says the rest."""
     read = parse_deadline(measure.deadline_text, year)
     said = (read.kind if measure.deadline_text else "", read.starts, read.ends)
