@@ -282,6 +282,21 @@ def test_where_nothing_could_be_written_the_upload_waits_on(world: World, book: 
     assert filing(world).progress_text == "李国强写的。"
 
 
+def test_a_row_that_was_overtaken_in_the_last_moment_takes_no_other_with_it(world: World, book: Book):
+    upload = uploaded(world.cast.reporter, world.q1, world.fgj, complete(book))
+    online(world, world.cast.approver, progress_text="李国强写的。")
+    values = {"progress_text": "表中写的。"}
+    entries = [Entry(5, world.support, values, 0), Entry(6, world.terminal, values, 0)]
+    outcome = apply_upload(
+        upload_id=upload.pk, actor=world.cast.reporter, submit=True, entries=entries
+    ).outcome
+    assert [outcome[row]["result"] for row in ("5", "6")] == ["overtaken", "incomplete"]
+    assert "李国强" in outcome["5"]["message"]
+    assert "请选择自评状态" in outcome["6"]["message"]
+    assert filing(world).progress_text == "李国强写的。"
+    assert filing(world, world.terminal).progress_text == "表中写的。"
+
+
 # --- for a unit ---------------------------------------------------------------------------------------------
 
 

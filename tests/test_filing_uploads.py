@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.test import Client
@@ -376,6 +378,30 @@ def test_files_that_cannot_be_read_say_why(world: World, login: Login, data: byt
     answer = post_book(login(world.cast.reporter), world.q1, world.fgj, data)
     assert answer.status_code == status
     assert told in html_of(answer) or "文件是空的" in html_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "told"),
+    [
+        ("xl/vbaProject.bin", b"\0" * 99, "宏"),
+        ("xl/sharedStrings.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "实体"),
+        ("xl/worksheets/sheet9.xml", b"<a>" + b" " * 45_000_000 + b"</a>", "解压后过大"),
+    ],
+    ids=["macros", "entities", "bomb"],
+)
+def test_hostile_workbooks_are_refused_with_a_word(
+    world: World, login: Login, book: Book, part: str, content: bytes, told: str
+):
+    stream = BytesIO()
+    with ZipFile(BytesIO(book.save())) as source, ZipFile(stream, "w", ZIP_DEFLATED) as target:
+        for item in source.infolist():
+            if item.filename != part:
+                target.writestr(item, source.read(item))
+        target.writestr(part, content)
+    answer = post_book(login(world.cast.reporter), world.q1, world.fgj, stream.getvalue())
+    assert answer.status_code in (413, 422)
+    assert told in html_of(answer)
+    assert not FilingUpload.objects.exists()
 
 
 # --- the page -----------------------------------------------------------------------------------------------
