@@ -56,7 +56,8 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
 
 # --- the ledger -----------------------------------------------------------------------------------
 def _write_ledger(page: Page, ledger: Ledger) -> None:
-    heads, widths = list(HEADS), list(WIDTHS)
+    heads: list[str] = list(HEADS)
+    widths: list[float] = list(WIDTHS)
     if ledger.has_dues:
         heads.insert(_DUE - 1, DUE_HEAD)
         widths.insert(_DUE - 1, DUE_WIDTH)
