@@ -7,8 +7,8 @@ from lxml import etree
 
 from tasks.importing.errors import Unreadable
 from tasks.importing.grid import LIST_HEADS, LIST_TITLE, CellPlace, Document
-from tasks.importing.marking.listing import MOST, place_of
-from tasks.importing.marking.marks import AUTHOR, NOTED, OPENING, WRONG, Mark, by_cell, note, summary
+from tasks.importing.marking.listing import place_of
+from tasks.importing.marking.marks import AUTHOR, MOST, NOTED, OPENING, WRONG, Mark, by_cell, note, summary
 from tasks.importing.marking.parts import Parts
 from tasks.importing.package import DAMAGED, Package, attribute, local
 from tasks.importing.word import find_cells, is_list_table
@@ -20,8 +20,7 @@ _BOOKMARK = "_xigang_problem_"
 _BEFORE_SHADING = {"cnfStyle", "tcW", "gridSpan", "hMerge", "vMerge", "tcBorders"}
 _COLOURS = {colour[2:] for colour in (WRONG, NOTED)}
 # Of the list's columns, in hundredths of the page's width.
-_SHARES = (6, 17, 14, 33, 21, 9)
-MOST_CELLS = 2_000
+_SHARES = (8, 16, 14, 32, 20, 10)
 
 
 def mark_document(package: Package, marks: Sequence[Mark]) -> bytes:
@@ -50,12 +49,17 @@ class _Marker:
         self.number = self._last_id()
         if self.marks:
             document, origins = find_cells(self.package, self.root)
-            cells = dict(list(by_cell(self.marks).items())[:MOST_CELLS])
-            found = {place: _elements(document, origins, place) for place in cells}
+            cells = dict(list(by_cell(self.marks).items())[:MOST])
+            # Places in one merged cell are one mark.
+            found: dict[int, tuple[Sequence[Any], list[CellPlace]]] = {}
+            for place in cells:
+                if elements := _elements(document, origins, place):
+                    found.setdefault(id(elements), (elements, []))[1].append(place)
             names: dict[CellPlace, str] = {}
-            for place, elements in found.items():
-                if elements:
-                    names[place] = self._mark(elements, cells[place], f"{_BOOKMARK}{len(names) + 1}")
+            for number, (elements, places) in enumerate(found.values(), 1):
+                name = f"{_BOOKMARK}{number}"
+                self._mark(elements, [mark for place in places for mark in cells[place]], name)
+                names |= dict.fromkeys(places, name)
             self._add_list(names)
         if self.name is not None and self.comments is not None:
             self.parts.put(self.name, self.comments)
@@ -157,7 +161,7 @@ class _Marker:
                 taken.append(int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0)
         return max(taken)
 
-    def _mark(self, elements: Sequence[Any], marks: Sequence[Mark], bookmark: str) -> str:
+    def _mark(self, elements: Sequence[Any], marks: Sequence[Mark], bookmark: str) -> None:
         colour = WRONG if any(mark.is_wrong for mark in marks) else NOTED
         for element in elements:
             self._shade(element, colour[2:])
@@ -176,7 +180,6 @@ class _Marker:
         end.append(self._make("bookmarkEnd", id=key))
         end.append(self._make("r", self._make("commentReference", id=key)))
         self._comment(key, note(marks))
-        return bookmark
 
     def _shade(self, cell: Any, colour: str) -> None:
         properties = next((child for child in cell if local(child) == "tcPr"), None)

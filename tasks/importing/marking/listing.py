@@ -6,14 +6,12 @@ from xml.sax.saxutils import escape, quoteattr
 from openpyxl.utils import get_column_letter
 
 from tasks.importing.grid import LIST_HEADS, LIST_TITLE
-from tasks.importing.marking.marks import NOTED, WRONG, Mark, summary
+from tasks.importing.marking.marks import MOST, NOTED, WRONG, Mark, summary
 from tasks.importing.marking.styles import Styles
 from xigang_eco.sheets import clean, count_lines, height_of
 
 WIDTHS = (6.0, 20.0, 16.0, 50.0, 40.0, 9.0)
 _FIRST = 4
-# More lines than a person reads; the rest is counted.
-MOST = 2_000
 _FONT = '<name val="宋体"/><charset val="134"/>'
 _SIDE = '<{0} style="thin"><color auto="1"/></{0}>'
 _GRID = "".join(_SIDE.format(side) for side in ("left", "right", "top", "bottom"))

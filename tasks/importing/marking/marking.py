@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tasks.importing.limits import PLAN, Limits
 from tasks.importing.marking.document import mark_document
-from tasks.importing.marking.marks import Mark, marked_name
+from tasks.importing.marking.marks import Mark, in_order, marked_name
 from tasks.importing.marking.table import as_workbook
 from tasks.importing.marking.workbook import mark_workbook
 from tasks.importing.reading import Source, read_document
@@ -20,6 +20,7 @@ def mark(data: bytes | str, name: str, marks: Sequence[Mark], *, limits: Limits 
 
     Raises `ImportFailure` for a file that may not be opened or could not be read.
     """
+    marks = in_order(marks)
     if isinstance(data, bytes) and data.startswith(b"PK"):
         package = vetted(data, limits)
         if package.kind == "excel":

@@ -11,6 +11,8 @@ AUTHOR = "西岗区生态环境保护任务进展平台"
 OPENING = "【平台标注】"
 # Colours that no palette of an office program has: by them, too, old marks are known. ARGB.
 WRONG, NOTED = "FFF8B9B4", "FFFFE8A3"
+# Lines of the list, and cells marked: a file with more is wrong as a whole, and nobody reads on.
+MOST = 2_000
 SUFFIX = "（已标注）"
 _ADVICE = re.compile(r"(.{2,}?[，。；])((?:如[^，。；]{2,30}，)?请.+)", re.DOTALL)
 
@@ -63,6 +65,30 @@ def by_cell(marks: Iterable[Mark]) -> dict[CellPlace, list[Mark]]:
     return cells
 
 
+def in_order(marks: Iterable[Mark]) -> list[Mark]:
+    """What is about the whole first, then as a person goes through the file."""
+    listed = list(marks)
+    sheets: dict[str, int] = {}
+    for mark in listed:
+        if mark.place is not None:
+            sheets.setdefault(mark.place.sheet, len(sheets))
+
+    def key(mark: Mark) -> tuple[int, int, int, int]:
+        place = mark.place
+        return (
+            (-1, 0, mark.row or 0, 0)
+            if place is None
+            else (
+                sheets[place.sheet],
+                place.table,
+                place.row,
+                place.column,
+            )
+        )
+
+    return sorted(listed, key=key)
+
+
 def note(marks: Sequence[Mark]) -> str:
     """The text of a cell's comment."""
     if len(marks) == 1:
@@ -75,7 +101,7 @@ def note(marks: Sequence[Mark]) -> str:
 def summary(marks: Sequence[Mark]) -> str:
     """The sentence above the list."""
     wrong = sum(mark.is_wrong for mark in marks)
-    marked = len(by_cell(marks))
+    marked = min(len(by_cell(marks)), MOST)
     said = [f"共 {len(marks)} 个问题，须更正 {wrong} 个。"]
     if marked:
         said.append(f"已在表中标出 {marked} 个单元格（底色和批注）。")

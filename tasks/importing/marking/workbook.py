@@ -10,15 +10,13 @@ from tasks.importing.excel import list_sheets
 from tasks.importing.grid import LIST_SHEET, LIST_TITLE, CellPlace
 from tasks.importing.marking.comments import Comments
 from tasks.importing.marking.listing import list_sheet
-from tasks.importing.marking.marks import NOTED, WRONG, Mark, by_cell, note
+from tasks.importing.marking.marks import MOST, NOTED, WRONG, Mark, by_cell, note
 from tasks.importing.marking.parts import STRICT, TRANSITIONAL, Parts
 from tasks.importing.marking.sheetxml import Cells, Splice, corners, frame_of, spliced
 from tasks.importing.marking.styles import Styles
 from tasks.importing.package import DAMAGED, Package, attribute, local
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-# Cells that get a mark; a file with more is wrong as a whole, and its list says what.
-MOST_CELLS = 5_000
 
 
 def mark_workbook(package: Package, marks: Sequence[Mark]) -> bytes:
@@ -40,7 +38,7 @@ class _Marker:
     def run(self) -> bytes:
         self._remove_lists()
         cells: dict[str, dict[CellPlace, list[Mark]]] = {}
-        for place, said in list(by_cell(self.marks).items())[:MOST_CELLS]:
+        for place, said in list(by_cell(self.marks).items())[:MOST]:
             cells.setdefault(place.sheet, {})[place] = said
         for element in self._sheets():
             kind, part = self.relations.get(attribute(element, "id") or "", ("", ""))
