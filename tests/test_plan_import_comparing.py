@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.importing import comparing
 from tasks.importing.comparing import Comparison, Line, compare
 from tests.importing.truth import plan_2024
 
@@ -147,6 +148,28 @@ def test_a_task_tells_measures_apart_that_read_alike() -> None:
     old = [Line(1, "水", "开展专项执法检查。", "区住建局")]
     new = [Line(1, "水", "开展专项执法检查。", "各街道"), Line(2, "水", "开展专项执法检查。", "区住建局")]
     assert states(old, new) == [(1, "new", None), (2, "same", 1)]
+
+
+def test_task_counts_more_than_units_and_both_more_than_the_words_alone() -> None:
+    old = [Line(1, "水", "开展专项检查。", "区住建局"), Line(2, "气", "开展专项检查。", "区发改局")]
+    assert states(old, [Line(3, "水", "开展专项检查。", "区发改局")]) == [(3, "changed", 1)]
+    old = [Line(1, "水", "专项检查。", "区住建局", "全年"), Line(2, "水", "专项检查。", "区发改局", "全年")]
+    assert states(old, [Line(3, "水", "专项检查。", "区发改局", "6月底前")]) == [(3, "changed", 2)]
+    assert states(old, [Line(3, "气", "专项检查。", "区发改局", "全年")]) == [(3, "same", 2)]
+
+
+@given(plans, plans, st.randoms(use_true_random=False))
+def test_so_it_is_where_only_likely_pairs_are_looked_at(
+    first: list[Line], second: list[Line], chance: random.Random
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(comparing, "_ALL_PAIRS", 0)
+        patched.setattr(comparing, "_NEAREST", 2)
+        there, back = compare(first, second), compare(second, first)
+        assert (there.same, there.changed) == (back.same, back.changed)
+        mixed = list(second)
+        chance.shuffle(mixed)
+        assert counts(compare(first, mixed)) == counts(there)
 
 
 def test_what_shares_only_the_phrases_of_the_trade_is_new() -> None:

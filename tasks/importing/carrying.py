@@ -45,7 +45,7 @@ def _settings(measure: ResolvedMeasure, old: Measure) -> MeasureSettings:
         indicator=old.indicator,
         indicator_unit=old.indicator_unit,
         indicator_target=old.indicator_target,
-        unasked_part=old.unasked_part if old.unasked_part in measure.reading.text else "",
+        unasked_part=old.unasked_part,
         lead=_lead(measure, old, duties),
         parties=_parties(measure.parties, list(old.responsibilities.all()), duties),
         continues=old.pk,
