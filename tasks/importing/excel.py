@@ -199,12 +199,12 @@ class _Reader:
             if column >= self.limits.columns:
                 sheet.is_cut = sheet.is_cut or any(local(part) in ("v", "is") for part in child)
                 continue
-            text = self.value(child)
+            kind = child.get("t") or "n"
+            text = self.value(child, kind)
             if text is None:
                 sheet.unsaved.append((number, column))
             elif text.strip():
                 cells[column] = self.budget.text(text)
-                kind = child.get("t") or "n"
                 if kind == "e":
                     sheet.errors.add((number, column))
                 elif kind == "n" and text.endswith("%"):
@@ -215,9 +215,8 @@ class _Reader:
             if _is_on(element.get("hidden")):
                 sheet.hidden_rows.add(number)
 
-    def value(self, element: Any) -> str | None:
-        """What the cell shows; None for a formula whose result was never saved."""
-        kind = element.get("t") or "n"
+    def value(self, element: Any, kind: str) -> str | None:
+        """What the cell of this kind (its t) shows; None for a formula whose result was never saved."""
         raw: str | None = None
         has_formula = False
         for child in element:
@@ -261,26 +260,29 @@ class _Reader:
         table = Table(f"工作表“{sheet.name}”", sheet=sheet.name)
         numbers = sorted(sheet.rows)
         width = 1 + max((max(cells) for cells in sheet.rows.values()), default=-1)
+        columns = range(width)
         grid = {
-            number: [Cell(sheet.rows[number].get(column, "")) for column in range(width)]
-            for number in numbers
+            number: [Cell(row.get(column, "")) for column in columns] for number, row in sheet.rows.items()
         }
         covered = 0
         for left, top, right, bottom in sheet.merges:
             inside = numbers[bisect_left(numbers, top) : bisect_left(numbers, bottom + 1)]
-            columns = range(left, min(right + 1, width))
-            covered += len(inside) * len(columns)
+            under = range(left, min(right + 1, width))
+            covered += len(inside) * len(under)
             if covered > self.limits.covered:
                 raise TooLarge("合并单元格过多，不予读取。请取消不需要的合并后再导入。")
             shown = Cell(sheet.rows.get(top, {}).get(left, ""))
             for number in inside:
-                for column in columns:
+                for column in under:
                     grid[number][column] = shown
         visible = [column for column in range(width) if column not in sheet.hidden_columns]
         table.columns = visible
         for number in numbers:
             if number not in sheet.hidden_rows:
-                table.rows.append(Row(number, [grid[number][column] for column in visible]))
+                row = grid[number]
+                table.rows.append(
+                    Row(number, row if len(visible) == width else [row[column] for column in visible])
+                )
         self.remarks(sheet, table, width)
         return table
 
@@ -305,17 +307,26 @@ class _Reader:
             problems.append(
                 Problem(f"{table.name}超过 {self.limits.columns} 列，其后的列未读入。", decide=False)
             )
-        for number, column in sheet.unsaved[:_SAID_CELLS]:
+        self.say_cells(
+            sheet,
+            sheet.unsaved,
+            "是公式，文件中没有保存它的结果。请用 WPS 或 Excel 打开、重新计算并保存后再导入。",
+        )
+        shown = [cell for cell in sorted(sheet.errors) if cell[0] in sheet.rows]
+        self.say_cells(sheet, shown, "的公式出错（{}），请改为正确的内容后再导入。")
+
+    def say_cells(self, sheet: Sheet, cells: list[tuple[int, int]], words: str) -> None:
+        """The same of the first of these cells, as far as they are seen. {} in `words`: what the cell shows."""
+        seen = [
+            (number, column)
+            for number, column in cells
+            if number not in sheet.hidden_rows and column not in sheet.hidden_columns
+        ]
+        for number, column in seen[:_SAID_CELLS]:
             place = CellPlace(number, column, len(self.document.blocks), sheet.name)
-            problems.append(
-                Problem(
-                    f"{table.name}单元格 {place.address} 是公式，文件中没有保存它的结果。"
-                    "请用 WPS 或 Excel 打开、重新计算并保存后再导入。",
-                    number,
-                    f"{place.letter}列",
-                    place=place,
-                )
-            )
+            text = sheet.rows.get(number, {}).get(column, "")
+            message = f"工作表“{sheet.name}”单元格 {place.address} {words.format(text[:20])}"
+            self.document.problems.append(Problem(message, number, f"{place.letter}列", place=place))
 
 
 def _percent(element: Any) -> Decimal:

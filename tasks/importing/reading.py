@@ -10,8 +10,10 @@ from tasks.importing.celllines import read_cell_lines
 from tasks.importing.deadlines import Deadline, parse_deadline
 from tasks.importing.errors import NoPlanFound, TooLarge, Unreadable
 from tasks.importing.excel import read_excel
+from tasks.importing.foreign import foreign_matter
 from tasks.importing.grid import CellPlace, Document, Paragraph, Problem
 from tasks.importing.heads import FIRST_LEADS, Column
+from tasks.importing.kinds import refuse_other_kinds, refuse_other_text
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
 from tasks.importing.package import Package
@@ -36,6 +38,8 @@ _DUTIES: dict[Column, Duty] = {"lead": "lead", "units": "main", "support": "supp
 _SEPARATORS = ("\t", "|", ",", "  ")
 _LEVELS = re.compile(r"(\d{1,2})[.．](\d{1,2})(?![\d.．])[、.．\s]*")
 _YEAR = re.compile(r"(20\d\d)\s*年")
+# A day of these years as a sheet counts them, in a cell that does not show it as one.
+_SERIAL = re.compile(r"4\d{4}|5[0-4]\d{3}")
 # Not the end of a stretch: 三年行动计划（2018—2020年）2018年任务清单 is one of 2018.
 _OWN_YEAR = re.compile(r"(?<![-—–~～至到])(20\d\d)\s*年(?!\s*[-—–~～至到])")
 
@@ -82,19 +86,15 @@ def _package(data: bytes | str) -> Package | None:
 def _found(source: Source, package: Package | None) -> tuple[Document, Found]:
     data = source.data
     if package is not None:
-        return _with_measures(read_word(package) if package.kind == "word" else read_excel(package))
+        document = read_word(package) if package.kind == "word" else read_excel(package)
+        document.problems += foreign_matter(package)
+        return _with_measures(document)
     if isinstance(data, str):
         return _text(data)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable(
-            "这是旧格式（.doc、.xls、.wps、.et）或加密的文件，无法读取。请用 WPS 或 Office 打开，"
-            "另存为 .docx 或 .xlsx（不设密码）后再导入。"
-        )
-    if data.startswith(b"%PDF"):
-        raise Unreadable("这是 PDF 文件，无法直接读取。请用 WPS 转为 .docx，或复制其中的表格粘贴后再导入。")
-    if data.startswith((b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"GIF8", b"BM")):
-        raise Unreadable("不支持这种文件。请另存为 .docx 或 .xlsx 后再导入。")
-    return _text(decode(data))
+    refuse_other_kinds(data)
+    text = decode(data)
+    refuse_other_text(text)
+    return _text(text)
 
 
 def _text(text: str) -> tuple[Document, Found]:
@@ -282,6 +282,8 @@ class _Assembly:
             deadline = parse_deadline(deadline_text, self.year)
         if deadline_text and deadline.kind == "unknown":
             reason = "" if self.year else "（未能确定计划年度）"
+            if _SERIAL.fullmatch(deadline_text):
+                reason = "（像是日期的序列号，请把单元格设为日期格式）"
             self.say(
                 raw, f"“{deadline_text}”未能识别为日期{reason}，已按原文保留。", deadline_column, decide=False
             )

@@ -5,7 +5,9 @@ to, so the whole of it must have been found harmless: sizes, names, macros, DTDs
 """
 
 import posixpath
+import re
 import stat
+from html import unescape
 from typing import Any, NoReturn
 
 from lxml import etree
@@ -31,6 +33,9 @@ _MACRO_TYPES = ("macroenabled", "vbaproject", "vbadata", "macrosheet", "intlmacr
 _ODD = (b"\x00\x00\x00<", b"<\x00\x00\x00", b"\x00\x00<\x00", b"\x00<\x00\x00", b"\x4c\x6f\xa7\x94")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CHUNK = 1 << 18
+_FIELD = re.compile(rb"<(?:[\w.\-]+:)?instrText\b[^>]*>([^<]*)<")
+_SIMPLE_FIELD = re.compile(rb"<(?:[\w.\-]+:)?fldSimple\b[^>]*?instr\s*=\s*(\"[^\"]*\"|'[^']*')")
+_STARTS_PROGRAM = re.compile(r"(?i)\bDDE(?:AUTO)?\b")
 
 
 class _Refusing:
@@ -93,6 +98,17 @@ def _refuse_active(package: Package) -> None:
             raise Unreadable(CONTROLS)
 
 
+def _refuse_dde(package: Package, name: str) -> None:
+    """Fields and links by which a document starts another program."""
+    part = package.read(name)
+    if name.startswith("word/"):
+        said = b"".join(_FIELD.findall(part)) + b" " + b" ".join(_SIMPLE_FIELD.findall(part))
+        if _STARTS_PROGRAM.search(unescape(said.decode("utf-8", "replace"))):
+            raise Unreadable(DDE)
+    elif b"ddeLink" in part:
+        raise Unreadable(DDE)
+
+
 def _loose_parts(package: Package) -> set[str]:
     """Parts that are only ever taken for pictures, drawings of comments or foreign text."""
     loose: set[str] = set()
@@ -121,13 +137,18 @@ def _look_through(package: Package, name: str, *, is_loose: bool) -> None:
         while stream.read(_CHUNK):
             pass
         return
+    # In UTF-16 the words are looked for only once it is read in UTF-8.
+    has_fields = head.startswith(_MARKS[1:]) or name.startswith("xl/externallinks/")
     parser = etree.XMLParser(
         target=_Refusing(), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
         while head:
             parser.feed(head)
+            has_fields = has_fields or b"instrText" in head or b"fldSimple" in head
             head = stream.read(_CHUNK)
         parser.close()
     except etree.LxmlError as error:
         raise reason_of(error) from error
+    if has_fields and name.startswith(("word/", "xl/externallinks/")):
+        _refuse_dde(package, name)
