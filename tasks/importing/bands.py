@@ -8,6 +8,7 @@ from tasks.importing.numerals import number_of
 from tasks.importing.wording import fold, is_finished, marker_of, mend_line
 
 LONGEST_BAND = 80
+_SHORT_BAND = 30
 CHAPTERS = ("chapter", "han", "han-bracket")
 # The order of headings by the form of their numbers.
 LEVELS = {
@@ -26,6 +27,7 @@ TITLE = re.compile(
     r"(?:计划|方案|清单|要点|分工|分解|台账|规划|(?:任务|措施|一览|明细)表)(?:（.*）)?$|20\d\d"
 )
 _TOTAL = re.compile(r"(?:合|总|小)计")
+_ATTACHMENT_LINE = re.compile(r"附\s*[件表录]\s*[\d一二三四五六七八九十]*\s*[:：]?")
 _ATTACHMENT = re.compile(r"附\s*[件表]")
 
 
@@ -86,6 +88,11 @@ def lone(row: Row, number_cell: Cell | None) -> tuple[Cell, list[int]] | None:
     return alone, [place for place, cell in enumerate(row.cells) if cell is alone]
 
 
+def is_attachment(text: str) -> bool:
+    """Whether a line only says that an attachment begins (附件2, 附表：)."""
+    return _ATTACHMENT_LINE.fullmatch(text) is not None
+
+
 def is_total(text: str) -> bool:
     return _TOTAL.fullmatch(fold(text)) is not None
 
@@ -101,6 +108,9 @@ def band_text(layout: Layout, text: str, number: str, places: list[int], *, is_n
     if len(text) > LONGEST_BAND or is_finished(text):
         return None
     bare = number.strip("、.．（）()")
+    # 1 | 一、大气污染防治: the row only bears the chapter's heading.
+    if number and is_chapter(text) and len(text) <= _SHORT_BAND:
+        return text
     han_number = bool(number) and not re.search(r"\d", number) and number_of(bare) is not None
     in_measure = "task" in layout.columns and all(
         layout.kinds[place] == "measure" for place in places if place < layout.width

@@ -74,11 +74,13 @@ _WORDS: tuple[tuple[Column, str], ...] = (
 )
 _PATTERNS = tuple((column, re.compile(pattern, re.IGNORECASE)) for column, pattern in _WORDS)
 _REMARK = re.compile(r"[（(\[【〔][^）)\]】〕]*[)）\]】〕]?")
+_MEASURED = re.compile("指标|目标值|数量|工程量|规模")
 FIRST_LEADS = re.compile("(?:首|第一|第1|前).{0,8}(?:牵头|主办|主责)")
 # 责任单位（牵头） beside 责任单位（配合）.
 _NOTED = re.compile(
     r"(?:责任|负责)(?:单位|部门)[（(](?:(?P<lead>牵头|主办)|配合|协办|参与)(?:单位|部门)?[)）]"
 )
+_LONGEST_NUMBER_HEAD = 8
 # A head is short; what is longer is content.
 LONGEST_HEAD = 18
 _PERIOD = re.compile(
@@ -154,6 +156,9 @@ def _is_short(text: str) -> bool:
 def _layout(names: list[str], kinds: list[Column | None], cells: list[Cell], rows: int) -> Layout | None:
     """A layout if these heads are those of a plan."""
     heads = _distinct(cells)
+    if any(_MEASURED.search(name) for name in names):
+        # 指标, 单位, 目标值: the unit that it is measured in.
+        kinds = [None if fold(name) == "单位" else kind for name, kind in zip(names, kinds, strict=True)]
     known = {kind for kind in kinds if kind is not None}
     named = sum(1 for cell in heads if column_of(cell.text) is not None)
     if len(heads) < 2 or not all(_is_short(cell.text) for cell in heads) or named * 2 < len(heads):
@@ -314,6 +319,13 @@ def _finer(over: Column | None, own: Column | None, low: str) -> Column | None:
     if over == "deadline" and own in (None, "extra"):
         return "starts" if low in ("起", "始", "自", "由") else "deadline"
     return own
+
+
+def is_other_head(layout: Layout, row: Row) -> bool:
+    """Whether a row is the head of a table of another kind: 序号 where a number should stand."""
+    place = layout.columns.get("number", [-1])[0]
+    text = row.cells[place].text if 0 <= place < len(row.cells) else ""
+    return 0 < len(text) <= _LONGEST_NUMBER_HEAD and not text.isdigit() and column_of(text) == "number"
 
 
 def is_same_head(layout: Layout, row: Row) -> bool:

@@ -8,7 +8,9 @@ import re
 
 from tasks.importing.errors import Unreadable
 from tasks.importing.grid import Cell, Document, Paragraph, Row, Table
+from tasks.importing.heads import column_of
 from tasks.importing.limits import PLAN, Budget, Limits
+from tasks.importing.numerals import number_of
 
 # A quoted cell longer than this is a stray quotation mark.
 MAX_QUOTED_LINES = 60
@@ -71,7 +73,49 @@ def read_text(text: str, separator: str = "\t", *, limits: Limits = PLAN) -> Doc
                 document.blocks.append(Paragraph(line.strip()))
             else:
                 table.rows.append(Row(number, [Cell(line.strip())], is_line=True))
+    if table is not None and separator == "\t":
+        table.rows = _mended_rows(table.rows)
     return document
+
+
+def _mended_rows(rows: list[Row]) -> list[Row]:
+    """Rows of a numbered list that a line break inside a cell has cut, as a browser copies them, put together.
+
+    The first piece has the number and too few cells, the next ones begin with no number, and together they have as many as the head.
+    """
+    head = next(
+        (
+            place
+            for place, row in enumerate(rows)
+            if len(row.cells) > 3 and column_of(row.cells[0].text) == "number"
+        ),
+        None,
+    )
+    if head is None:
+        return rows
+    width = len(rows[head].cells)
+    result = rows[: head + 1]
+    place = head + 1
+    while place < len(rows):
+        row, taken = rows[place], 1
+        if not row.is_line and len(row.cells) < width and _is_number(row.cells[0].text):
+            cells = [cell.text for cell in row.cells]
+            for count, more in enumerate(rows[place + 1 : place + MAX_QUOTED_LINES], 2):
+                pieces = [cell.text for cell in more.cells]
+                if more.is_after_gap or _is_number(pieces[0]) or len(cells) + len(pieces) - 1 > width:
+                    break
+                cells = [*cells[:-1], f"{cells[-1]}\n{pieces[0]}", *pieces[1:]]
+                if len(cells) == width and not more.is_line:
+                    taken = count
+                    row = Row(row.number, [Cell(text) for text in cells], is_after_gap=row.is_after_gap)
+                    break
+        result.append(row)
+        place += taken
+    return result
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip() or number_of(text.strip().strip(".．、（）()")) is not None
 
 
 def _lines(text: str, separator: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ import re
 from tasks.importing import bands
 from tasks.importing.fitting import refitted
 from tasks.importing.grid import Cell, CellPlace, Document, Paragraph, Problem, Row, Table
-from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_same_head
+from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_other_head, is_same_head
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text, View
 from tasks.importing.shapes import legend_of, matrix, upright
 from tasks.importing.wording import fold, marker_of, mend, mend_line
@@ -28,6 +28,7 @@ class _Collector:
         self.found = Found()
         self.layout: Layout | None = None
         self.table_index = -1
+        self.sheet = ""
         self.bands: dict[int, str] = {}
         self.task_cell: Cell | None = None
         self.category: tuple[str, ...] = ()
@@ -63,6 +64,9 @@ class _Collector:
     # A table.
 
     def one_table(self, table: Table, gap: list[Paragraph]) -> None:
+        if table.sheet != self.sheet:
+            # What stands over the rows of one sheet ends with it.
+            self.sheet, self.bands, self.category, self.task_cell = table.sheet, {}, (), None
         turned = upright(table)
         if turned is not None:
             self.turned(*turned, gap)
@@ -142,6 +146,9 @@ class _Collector:
                         self.say_rows([row])
             elif is_same_head(self.layout, row):
                 self.is_cut = True
+            elif is_other_head(self.layout, row):
+                # Further down on the sheet another list begins.
+                self.layout, lines = None, [row]
             else:
                 self.one_row(row)
         self.say_rows(lines)
@@ -209,6 +216,9 @@ class _Collector:
             self.is_cut = True
             return True
         is_number = cell is view.number_cell
+        if bands.is_attachment(text):
+            self.say([Paragraph(text)])
+            return True
         if bands.NOTE.match(text) and (len(places) > 1 or places[0] == 0):
             self.say([Paragraph(cell.text)])
             return True
