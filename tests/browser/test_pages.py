@@ -15,8 +15,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # What answers with a file, not with a page.
 FILES = (
     "tasks:evidence",
+    "tasks:filing_book",
+    "tasks:filing_upload_marked",
     "tasks:import_file",
     "tasks:import_marked",
+    "tasks:plan_book",
+    "reports:yearbook",
     "reports:ledger",
     "reports:bulletin_file",
     "reports:edition_file",
