@@ -282,6 +282,15 @@ def test_an_issued_quarter_is_for_reading_only(issued):  # noqa: F811
     assert book.sheet["A3"].value == "2024年第一季度通报已印发，本表仅供查阅。"
 
 
+def test_nothing_is_written_while_the_bulletin_is_being_made(world):
+    begin(world, world.support, world.cast.reporter)
+    ReportingPeriod.objects.filter(pk=world.q1.pk).update(state=PeriodState.ISSUING)
+    world.q1.refresh_from_db()
+    book = downloaded(world.cast.reporter, world.q1, world.fgj)
+    assert [open_cells(book, number) for number in (1, 2)] == [set(), set()]
+    assert book.sheet["A3"].value == "2024年第一季度印发中，本表仅供查阅。"
+
+
 def test_a_correction_opens_the_filings_that_it_names(issued):  # noqa: F811
     correct(issued, issued.terminal)
     book = downloaded(issued.cast.reporter, issued.q1, issued.fgj)
@@ -393,10 +402,28 @@ def test_the_first_quarter_looks_back_to_the_year_before(world):
     world.file(stranger, period=q4, progress_text="住建局去年的文字。")
     assert content_of(world, world.cast.reporter, world.fgj).rows[0].previous == ""
     Measure.objects.filter(pk=world.measures[0].pk).update(continues=old)
-    told = content_of(world, world.cast.reporter, world.fgj).rows[0].previous
-    assert told.startswith("2023年第四季度（待审核）\n自评：按序时推进\n工作进展：去年完成。")
+    for user in (world.cast.reporter, world.cast.office):
+        told = content_of(world, user, world.fgj).rows[0].previous
+        assert told.startswith("2023年第四季度（待审核）\n自评：按序时推进\n工作进展：去年完成。")
     # Another unit of the same measure filed nothing then.
     assert content_of(world, world.cast.lead, world.sthj).rows[0].previous == ""
+
+
+def test_what_was_never_handed_in_the_year_before_is_not_told(world):
+    before = PlanFactory(code="2023", year=2023)
+    q4 = open_quarter(before, 4)
+    old = MeasureFactory(task=TaskFactory(plan=before, number=1), number=5)
+    begin(world, unit_party(old, world.fgj), world.cast.reporter, q4, progress_text="没有报出。")
+    Measure.objects.filter(pk=world.measures[0].pk).update(continues=old)
+    assert content_of(world, world.cast.reporter, world.fgj).rows[0].previous == ""
+
+
+def test_the_latest_quarter_is_the_last_one(world):
+    world.file(world.support, progress_text="一季度。")
+    world.file(world.terminal, progress_text="只有一季度。")
+    world.file(world.support, period=open_quarter(world.plan, 2), progress_text="二季度。")
+    rows = content_of(world, world.cast.reporter, world.fgj, open_quarter(world.plan, 3)).rows
+    assert [row.previous.partition("（")[0] for row in rows] == ["第二季度", "第一季度"]
 
 
 # --- cost -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -228,6 +228,7 @@ def test_nothing_that_a_person_wrote_runs(text):
 TEXTS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60)
 
 
+@settings(max_examples=60, deadline=None)
 @given(TEXTS, TEXTS)
 def test_whatever_the_texts_the_workbook_opens_and_reads(first, second):
     data = filing_book_xlsx(book(row(1, content={"progress_text": first}, measure=second, previous=second)))

@@ -23,8 +23,9 @@ from xigang_eco.sheets import CONTENT_TYPE
 def download(request: HttpRequest, period: ReportingPeriod, code: str) -> HttpResponse:
     """The unit's own people get their unit's, the office any unit's (代填). Where the quarter has not begun: none."""
     user = current_user(request)
-    units = Unit.objects.all() if user.is_office else Unit.objects.filter(pk=user.unit_id)
-    unit = get_object_or_404(units, code=code)
+    unit = get_object_or_404(Unit, code=code)
+    if not user.is_office and unit.pk != user.unit_id:
+        raise Http404
     book = None if period.state == PeriodState.UPCOMING else filing_book(period, unit, user, timezone.now())
     if book is None:
         raise Http404
