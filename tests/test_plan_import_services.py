@@ -392,3 +392,35 @@ def _failing(function: Callable[..., Any]) -> Callable[..., Any]:
         raise IntegrityError("gone")
 
     return fail
+
+
+# --- looking at it -----------------------------------------------------------------------------------
+
+
+def test_looking_costs_the_same_whatever_the_document_holds(
+    world: World, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    few = brought(world.cast.office, ROW, ("甲", "治理。", "水务集团"))
+    many = brought(
+        world.cast.office,
+        *[(f"任务{number}", f"第{number}项治理。", f"第{number}水务集团、各街道") for number in range(60)],
+    )
+    with django_assert_max_num_queries(16) as first:
+        draft_of(few)
+    with django_assert_max_num_queries(16) as second:
+        draft_of(many)
+    assert len(first) == len(second)
+
+
+def test_a_task_without_a_title_must_be_mended(world: World) -> None:
+    office = world.cast.office
+    text = (
+        "西岗区2025年计划清单\n\n序号\t目标任务\t工作措施\t责任单位\n"
+        "1\t\t加强扬尘管控。\t区住建局\n2\t治理河道\t加强河道巡查。\t区住建局\n"
+    )
+    record = start_import(actor=office, data=text, name="a.txt")
+    draft = draft_of(record)
+    (row,) = [row for row in draft.problems if row.must_mend]
+    assert "目标任务为空" in row.problem.message
+    with pytest.raises(WorkflowError, match="须在原文件中改正"):
+        confirm_import(import_id=record.pk, actor=office)
