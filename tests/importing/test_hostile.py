@@ -1,12 +1,8 @@
 """Files that mean harm, or only are not what they say: answered in Chinese, in bounded time and memory."""
 
 import re
-import resource
-import signal
 import zipfile
-from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
@@ -14,60 +10,9 @@ from tasks.importing.errors import ImportFailure, TooLarge, Unreadable
 from tasks.importing.limits import PLAN
 from tasks.importing.reading import Source, read_plan
 from tests.importing.builders import UP, excel, word
+from tests.importing.hostile import GRID, HEAD_XML, added, changed, refused
 
-GRID = [["序号", "目标任务", "工作措施", "责任单位"], ["1", "治理扬尘", "加强工地管控。", "区住建局"]]
-STATUS = Path("/proc/self/status")
-MEMORY, SECONDS = 1 << 30, 60
-HEAD_XML = b'<?xml version="1.0" encoding="UTF-8"?>'
-
-
-def changed(data: bytes, *, drop: str = "", **parts: bytes | Callable[[bytes], bytes]) -> bytes:
-    """The package with parts replaced (by the end of their names, __ for the dot) or added."""
-    source = zipfile.ZipFile(BytesIO(data))
-    stream = BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            if drop and name.endswith(drop):
-                continue
-            part = source.read(name)
-            change = next((parts[key] for key in parts if name.endswith(key.replace("__", "."))), None)
-            target.writestr(name, part if change is None else change(part) if callable(change) else change)
-    return stream.getvalue()
-
-
-def added(data: bytes, name: str, part: bytes) -> bytes:
-    stream = BytesIO(data)
-    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as target:
-        target.writestr(name, part)
-    return stream.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def bounded() -> Iterator[None]:
-    """Each of these may take a gigabyte more than the process has, and a minute of the processor: then it is ended.
-
-    Limits rather than a look at the peak afterwards, which is that of whatever ran in this process before.
-    """
-    data = int(re.search(r"^VmData:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)[1]) << 10
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-    handler = signal.signal(signal.SIGPROF, _took_too_long)
-    resource.setrlimit(resource.RLIMIT_DATA, (data + MEMORY, before[1]))
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, handler)
-        resource.setrlimit(resource.RLIMIT_DATA, before)
-
-
-def _took_too_long(*_: object) -> None:
-    raise TimeoutError(f"more than {SECONDS} seconds of processor time")
-
-
-def refused(data: bytes | str, kind: type[ImportFailure], words: str) -> None:
-    with pytest.raises(kind, match=words):
-        read_plan(Source(data))
+pytestmark = pytest.mark.usefixtures("bounded")
 
 
 def test_a_zip_bomb_is_refused_whatever_its_directory_claims() -> None:
