@@ -70,6 +70,11 @@ class Workbench:
         return len(self.returned) + len(self.due) + len(self.waiting) + len(self.done) + here
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether a correction of this very quarter waits for the unit."""
+        return any(duty.period.pk == self.period.pk for duty in self.corrections)
+
+    @property
     def open_count(self) -> int:
         """How many duties the unit itself still has to act on."""
         return len(self.returned) + len(self.due)

@@ -1,6 +1,5 @@
 """季度填报表 as a person fills it in: downloaded, changed with openpyxl, put together as bytes again."""
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -87,6 +86,3 @@ def post_book(client: Client, period: ReportingPeriod, unit: Unit, data: bytes, 
     """The workbook, sent as the page's form does; the answer, not followed."""
     url = f"/{period.plan.code}/q{period.quarter}/units/{unit.code}/filing/upload/"
     return client.post(url, {"file": SimpleUploadedFile(name, data, CONTENT_TYPE)})
-
-
-Fill = Callable[[Book], object]

@@ -18,12 +18,15 @@ from tasks.rules import PeriodState, Status
 from tasks.services.filing import save_draft, submit_update
 from tasks.services.filing_uploads import Entry, apply_upload, discard_upload
 from tasks.services.review import return_update
+from tests.amending import correct, issued, quick
 from tests.conftest import World
+from tests.factories import open_quarter
 from tests.filingbooks import Book, downloaded, post_book, uploaded
 from tests.pages import read
 from tests.test_filing_upload_reading import cells
 from units.models import User
 
+__all__ = ["issued", "quick"]
 Login = Callable[[User | None], Client]
 
 
@@ -324,6 +327,34 @@ def test_the_unit_begins_while_the_office_looks_at_its_preview(world: World, log
     text = html_of(office.get(address))
     assert "正在填写" in text
     assert "单位的草稿文字。" not in text
+
+
+def test_after_the_last_day_it_is_late_and_said_before_and_after(world: World, client: Client, book: Book):
+    open_quarter(world.plan, 1, days_left=-3)
+    address = upload_by(client, world, complete(book))
+    assert "提交后标记为“逾期报送”" in html_of(client.get(address))
+    press(client, address, "submit")
+    assert filing(world).is_late
+    assert "逾期报送。" in html_of(client.get(address))
+
+
+def test_a_correction_of_an_issued_quarter_takes_the_filing_that_it_names_and_no_other(
+    issued: World, login: Login
+):
+    world = issued
+    client = login(world.cast.reporter)
+    form = "上传填好的季度填报表"
+    assert form not in html_of(client.get("/2024/q1/workbench/"))
+    correct(world, world.support)
+    assert form in html_of(client.get("/2024/q1/workbench/"))
+    book = downloaded(world.cast.reporter, world.q1, world.fgj)
+    book.put(1, progress_text="更正后的进展。").put(2, progress_text="不在更正之列。")
+    address = upload_by(client, world, book)
+    assert "不能写入1 项" in html_of(client.get(address))
+    press(client, address, "submit")
+    assert (filing(world).status, filing(world).progress_text) == (Status.SUBMITTED, "更正后的进展。")
+    assert filing(world, world.terminal).progress_text == "改造管网2公里。"
+    assert "2024年第一季度已印发，不能填报" in html_of(client.get(address))
 
 
 # --- who may ------------------------------------------------------------------------------------------------

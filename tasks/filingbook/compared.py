@@ -10,7 +10,7 @@ from django.utils import timezone
 from tasks.filingbook.layout import BY_KEY, FilingKey
 from tasks.filingpage import FilingPage
 from tasks.models import Assignment, FilingUpload, ProgressUpdate
-from tasks.rules import Status
+from tasks.rules import Status, is_past_due
 from tasks.textdiff import Piece, differences, new_side, old_side
 
 
@@ -163,6 +163,16 @@ class Comparison:
     def outdated(self) -> list[ComparedRow]:
         """Untouched rows with something to say: their filings were changed online."""
         return [row for row in self.unchanged if row.notes]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether something that was never handed in before would be marked 逾期报送."""
+        is_first = any(
+            row.page.update is None or row.page.update.first_submitted_at is None
+            for row in (*self.changed, *self.ready)
+            if row.page
+        )
+        return is_first and is_past_due(self.upload.period.due_on, timezone.now())
 
     @property
     def has_faults(self) -> bool:

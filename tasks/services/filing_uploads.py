@@ -183,7 +183,8 @@ def _write(entry: Entry, upload: FilingUpload, actor: User, *, submit: bool) -> 
         if not submit:
             return _written(number, SAVED, go(save_draft))
         try:
-            return _written(number, SUBMITTED, go(submit_update))
+            update = go(submit_update)
+            return _written(number, SUBMITTED, update, "逾期报送。" if update.is_late else "")
         except IncompleteFiling as error:
             return _written(number, INCOMPLETE, go(save_draft), "".join(error.problems.values()))
     except StaleUpdate as error:
