@@ -1,6 +1,7 @@
 """计划导入: a document is brought or refused, listed, taken back, and becomes a plan."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,8 @@ from tasks.forms import imports as import_forms
 from tasks.importing.limits import PLAN
 from tasks.models import Measure, Plan, PlanImport, SourceFile
 from tasks.rules import PeriodState
+from tasks.services.plan_imports import confirm_import, discard_import
+from tasks.views import imports as views
 from tests.conftest import World
 from tests.factories import UserFactory
 from tests.importing.builders import excel, word
@@ -252,6 +255,26 @@ def test_what_a_colleague_has_imported_is_closed(office: Client, colleague: Clie
     assert Plan.objects.get(year=2025).title == TITLE
 
 
+@pytest.mark.parametrize(("change", "status"), [("confirm", 409), ("discard", 404)])
+def test_what_a_colleague_does_in_the_same_moment(
+    office: Client, world: World, monkeypatch: pytest.MonkeyPatch, change: str, status: int
+) -> None:
+    """Between loading the page's record and the change itself."""
+    record = brought(office)
+    settle(office, record)
+    choose = views.choose
+
+    def overtaken(**kwargs: Any) -> PlanImport:
+        service = confirm_import if change == "confirm" else discard_import
+        service(import_id=record.pk, actor=world.cast.colleague)
+        return choose(**kwargs)
+
+    monkeypatch.setattr(views, "choose", overtaken)
+    response = say(office, record, "区水务集团", "note")
+    assert response.status_code == status
+    assert ("已经导入为计划" in response.content.decode()) == (change == "confirm")
+
+
 def test_what_is_done_is_read_and_no_longer_changed(office: Client, world: World) -> None:
     record = brought(office)
     settle(office, record)
@@ -281,6 +304,18 @@ def test_a_document_that_cannot_be_read_any_more_says_so_and_can_be_replaced(
     html = page(office, record)
     assert "现在读不出计划" in html
     assert address(record, "discard/") in html
+    # Buttons of a page that was open before.
+    for action, data in {
+        "choose/": {"printed": "区发改委", "action": "note"},
+        "details/": {"year": "2025"},
+        "accept/": {"key": "x", "accepted": "1"},
+        "compare/": {"plan": "1"},
+        "confirm/": {},
+    }.items():
+        response = office.post(address(record, action), data)
+        assert response.status_code in (409, 422), action
+        assert "现在读不出计划" in response.content.decode()
+    assert office.get(address(record, "marked/")).headers["Location"] == address(record)
     response = office.post(address(record, "replace/"), {"file": SimpleUploadedFile("新.docx", document())})
     assert response.status_code == 302
     assert PlanImport.objects.get().file.name == "新.docx"

@@ -35,6 +35,9 @@ from xigang_eco.http import CONFLICT, INVALID, redirect_to_top, whole_number
 from xigang_eco.serving import Stored, parts_of, serve
 
 TOO_LARGE = 413
+_CLOSED = "该文件已经导入为计划，不能再改动。如需调整，请在“计划与报告期”中进行。"
+# What a change may be refused with: a rule, or a document that this version of the reader finds no plan in any more.
+_REFUSED = (WorkflowError, ImportFailure)
 # What a stored document may be sent as; whatever else it calls itself is bytes. Never opened in place.
 _TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -82,7 +85,7 @@ def _bring(
             year=year,
             replaces=replaces.pk if replaces else None,
         )
-    except (ImportFailure, WorkflowError) as failure:
+    except _REFUSED as failure:
         # The browser empties the file's field: the words have to say which file it was.
         form.add_error(None, f"“{name}”未能读取：{failure}" if name else str(failure))
         return None
@@ -125,7 +128,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             set_details(import_id=pk, actor=current_user(request), **form.cleaned_data)
-        except WorkflowError as error:
+        except _REFUSED as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "计划信息已保存。")
@@ -145,7 +148,7 @@ def choose_name(request: HttpRequest, pk: int) -> HttpResponse:
         printed = form.cleaned_data["printed"]
         try:
             choose(import_id=pk, actor=current_user(request), printed=printed, choice=form.choice)
-        except WorkflowError as error:
+        except _REFUSED as error:
             form.add_error(None, str(error))
         else:
             return _back(pk)
@@ -163,7 +166,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     keys = request.POST.getlist("key")
     try:
         accept_problems(import_id=pk, actor=current_user(request), keys=keys, accepted=accepted)
-    except WorkflowError as error:
+    except _REFUSED as error:
         messages.error(request, str(error))
         return _page(request, record, status=INVALID)
     return _back(pk)
@@ -182,7 +185,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         if sent and plan_id is None:
             raise WorkflowError("没有这份计划，请从列表中选择。")
         compare_with(import_id=pk, actor=current_user(request), plan_id=plan_id)
-    except WorkflowError as error:
+    except _REFUSED as error:
         messages.error(request, str(error))
         return _page(request, record, status=INVALID)
     return _back(pk)
@@ -208,8 +211,10 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     record = _record(pk)
     try:
         plan = confirm_import(import_id=pk, actor=current_user(request))
-    except WorkflowError as error:
+    except _REFUSED as error:
         record = _record(pk)
+        if record.is_done:
+            return _closed(request, record, str(error))
         messages.error(request, str(error))
         return _page(request, record, status=CONFLICT)
     messages.success(
@@ -272,10 +277,15 @@ def _back(pk: int) -> HttpResponse:
     return redirect("tasks:plan_import", pk=pk)
 
 
-def _closed(request: HttpRequest, record: PlanImport) -> HttpResponse:
-    """A change that came too late: a colleague has imported it."""
-    messages.error(request, "该文件已经导入为计划，不能再改动。如需调整，请在“计划与报告期”中进行。")
-    return _page(request, record, status=CONFLICT)
+def _closed(request: HttpRequest, record: PlanImport, reason: str = _CLOSED) -> HttpResponse:
+    """A change that came too late: it is a plan by now."""
+    messages.error(request, reason)
+    return _done_page(request, record, CONFLICT)
+
+
+def _done_page(request: HttpRequest, record: PlanImport, status: int = 200) -> HttpResponse:
+    context = {"record": record, "page": ClosedImport(record)}
+    return render(request, "tasks/imports/done.html", context, status=status)
 
 
 def _list_page(request: HttpRequest, form: DocumentForm, status: int = 200) -> HttpResponse:
@@ -293,14 +303,18 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """The preview with a refused form in its place; the closed page of what is done; the reason where it cannot be read any more."""
+    if status != 200:
+        # Why something was refused may be what a colleague did meanwhile.
+        record = _record(record.pk)
+        if record.is_done:
+            return _closed(request, record)
     if record.is_done:
-        context: dict[str, Any] = {"record": record, "page": ClosedImport(record)}
-        return render(request, "tasks/imports/done.html", context, status=status)
+        return _done_page(request, record)
     document = document or DocumentForm()
     try:
         page = ImportPage(record, request.GET.get("page"), refused)
     except ImportFailure as failure:
-        context = {"record": record, "reason": str(failure), "document": document}
+        context: dict[str, Any] = {"record": record, "reason": str(failure), "document": document}
         return render(request, "tasks/imports/unreadable.html", context, status=status)
     context = {
         "record": record,
