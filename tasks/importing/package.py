@@ -10,7 +10,7 @@ from typing import IO, Any, Literal
 
 from lxml import etree
 
-from tasks.importing.errors import TooLarge, Unreadable
+from tasks.importing.errors import ImportFailure, TooLarge, Unreadable
 from tasks.importing.limits import PLAN, Limits
 
 MACROS = "文件中带有宏，为安全起见不予读取。请在 WPS 或 Office 中另存为不含宏的 .docx 或 .xlsx 文件后再导入。"
@@ -255,6 +255,9 @@ def _refuse_dtd(element: etree._Element) -> None:
         raise Unreadable(HOSTILE)
 
 
-def reason_of(error: etree.LxmlError) -> Unreadable:
+def reason_of(error: etree.LxmlError) -> ImportFailure:
+    """What is said of XML that libxml2 does not take."""
     text = str(error).lower()
+    if "limit" in text or "too long" in text or "huge" in text or "excessive" in text:
+        return TooLarge(BOMB)
     return Unreadable(HOSTILE if "entity" in text or "entities" in text else DAMAGED)
