@@ -234,6 +234,16 @@ def test_the_same_workbook_is_filled_in_further_and_uploaded_again(world: World,
     assert filing(world).progress_text == "李国强改的。"
 
 
+def test_an_earlier_text_typed_again_into_a_fresh_workbook_is_a_change(
+    world: World, client: Client, book: Book
+):
+    press(client, upload_by(client, world, book.put(1, progress_text="第一稿。")), "draft")
+    online(world, world.cast.approver, progress_text="李国强改的。", self_status="", next_steps="")
+    fresh = downloaded(world.cast.reporter, world.q1, world.fgj).put(1, progress_text="第一稿。")
+    press(client, upload_by(client, world, fresh), "draft")
+    assert filing(world).progress_text == "第一稿。"
+
+
 def test_a_returned_filing_is_mended_in_the_same_workbook(world: World, client: Client, book: Book):
     press(client, upload_by(client, world, complete(book)), "submit")
     update = filing(world)

@@ -334,6 +334,21 @@ def test_the_office_neither_sees_nor_overwrites_what_the_unit_has_begun(world: W
     assert row_of(comparison, 2).state == State.CHANGED
 
 
+def test_of_what_was_issued_half_mended_the_office_reads_what_was_handed_in(world: World):
+    update = world.file(world.support, progress_text="交上来的文字。")
+    return_update(update_id=update.pk, actor=world.cast.office, version=update.version, reason="请补充。")
+    draft(world, progress_text="单位改了一半的文字。")
+    book = downloaded(world.cast.office, world.q1, world.fgj)
+    # As issuing leaves it.
+    ProgressUpdate.objects.filter(pk=update.pk).update(status=Status.UNMENDED)
+    world.q1.state = PeriodState.ISSUED
+    world.q1.save()
+    book.put(1, progress_text="区生态办的文字。")
+    row = row_of(compared(world, book, world.cast.office), 1)
+    assert row.state == State.CLOSED
+    assert told(row)["工作进展"] == ("交上来的文字。", "区生态办的文字。")
+
+
 # --- the file itself ----------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from tasks.filingbook.layout import BY_KEY, FilingKey
 from tasks.filingpage import FilingPage
-from tasks.models import Assignment, FilingUpload, ProgressUpdate
+from tasks.models import Assignment, FilingUpload
+from tasks.readings import reads_live
 from tasks.rules import Status, is_past_due
 from tasks.textdiff import Piece, differences, new_side, old_side
 
@@ -99,8 +100,8 @@ class ComparedRow:
 
     @property
     def why_conflict(self) -> str:
-        """Who changed the filing online; such a row is only of filings that the person may read."""
-        return changed_by(self.page.update) if self.page and self.page.update else "线上内容已被清除"
+        """That the filing was changed online, and by whom."""
+        return changed_by(self.page) if self.page else ""
 
     @property
     def mark(self) -> str:
@@ -188,9 +189,12 @@ class Comparison:
         return next((row for row in self.rows if row.mark == mark), None)
 
 
-def changed_by(update: ProgressUpdate) -> str:
-    """线上已由张敏于4月3日 10:20修改. For who may read the filing as it stands."""
-    if not update.written_by or not update.written_at:
+def changed_by(page: FilingPage) -> str:
+    """线上已由张敏于4月3日 10:20 修改. Who and when only for whoever reads the filing as it stands."""
+    update = page.update
+    if update is None:
+        return "线上内容已被清除"
+    if page.is_hidden or not reads_live(update, page.user) or not update.written_by or not update.written_at:
         return "线上已有改动"
     at = timezone.localtime(update.written_at)
     return f"线上已由{update.written_by.name}于{at.month}月{at.day}日 {at:%H:%M} 修改"

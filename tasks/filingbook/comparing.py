@@ -8,6 +8,7 @@ from tasks.filingbook.judging import Judged
 from tasks.filingbook.layout import FilingKey, read_key
 from tasks.filingpage import FilingPage
 from tasks.models import Assignment, FilingUpload, ProgressUpdate, ReportingPeriod
+from tasks.readings import readings_of
 from tasks.services.filing import last_approved_percents
 from units.models import User
 
@@ -44,6 +45,7 @@ def compare(upload: FilingUpload, user: User) -> Comparison:
 
 def _pages(duties: list[Assignment], period: ReportingPeriod, user: User) -> dict[int, FilingPage]:
     """Number of a measure → the page of its filing, with what the pages would otherwise ask for one by one."""
+    by_id = {duty.pk: duty for duty in duties}
     updates = {
         update.assignment_id: update
         for update in ProgressUpdate.objects.filter(period=period, assignment__in=duties)
@@ -58,12 +60,16 @@ def _pages(duties: list[Assignment], period: ReportingPeriod, user: User) -> dic
             .filter(pk__in=[row.pk for row in updates.values()])
             .values_list("pk", flat=True)
         )
+    for update in updates.values():
+        update.assignment, update.period = by_id[update.assignment_id], period
+    contents = readings_of(updates.values(), user)
     pages = {}
     for duty in duties:
         page = FilingPage(duty, period, user)
         page.update = updates.get(duty.pk)
-        if page.update:
-            page.update.assignment, page.update.period = duty, period
+        if page.update and not page.is_hidden:
+            # Also of what was issued half mended the office reads what was handed in.
+            page.content = contents[page.update.pk]
         page.last_percent = percents[duty.pk]
         page.is_writable = period.is_writable or (page.update is not None and page.update.pk in named)
         pages[duty.measure.number] = page

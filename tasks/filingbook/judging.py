@@ -52,7 +52,7 @@ class Judged:
             row.missing = self._missing({}) if page.can_write and page.version else {}
             return row
         row.changes = changes
-        if self._repeats():
+        if self._was_changed_online() and self._repeats():
             # What this person's last workbook wrote, changed online since: they have added nothing.
             row.changes = []
             row.notes += self._moved_on()
@@ -159,12 +159,11 @@ class Judged:
         ]
 
     def _moved_on(self) -> list[str]:
-        update = self.page.update
-        if update is None or self.page.is_hidden:
+        if self.page.update is None or self.page.is_hidden:
             return []
         if not any(self._differs(name) for name in self.new if name not in self.wrong):
             return []
-        return [f"{changed_by(update)}，以线上内容为准；本行未改动，不写入。"]
+        return [f"{changed_by(self.page)}，以线上内容为准；本行未改动，不写入。"]
 
     def _contradictions(self) -> list[str]:
         merged = self.standing | self.new

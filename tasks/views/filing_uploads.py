@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.errors import WorkflowError
-from tasks.filingbook.compared import ComparedRow, Comparison, State, changed_by
+from tasks.filingbook.compared import ComparedRow, Comparison, State
 from tasks.filingbook.comparing import compare
 from tasks.filingbook.marks import marks_of_upload
 from tasks.filingbook.reading import read_book
@@ -242,12 +242,7 @@ def _left(row: ComparedRow, marks: list[str]) -> dict[str, Any]:
         message = "预览后线上已有变化，未写入。" if shown_before else "未勾选，未写入。"
         return {"number": row.number, "result": OVERTAKEN if shown_before else SKIPPED, "message": message}
     if row.state == State.CONFLICT:
-        update = row.page.update if row.page else None
-        return {
-            "number": row.number,
-            "result": OVERTAKEN,
-            "message": f"{changed_by(update)}，未写入。" if update else "线上已有改动，未写入。",
-        }
+        return {"number": row.number, "result": OVERTAKEN, "message": f"{row.why_conflict}，未写入。"}
     if row.state == State.UNCHANGED:
         return {"number": row.number, "result": SKIPPED, "message": "".join(row.notes)}
     told = [f"{fault.label}：{fault.message}" if fault.label else fault.message for fault in row.faults]
