@@ -286,7 +286,7 @@ def test_the_guide_says_when_how_and_what_is_refused():
     text = guide_text(terminal(indicator="安全利用率（%）", indicator_name="安全利用率"))
     for part in (
         "2024年4月10日",
-        "上传填报表",
+        "上传填好的季度填报表",
         "不随本表上传",
         "请填写工作进展。",
         "自评为“滞后”须填写下一步工作。",
