@@ -118,6 +118,17 @@ def test_choices_that_cannot_stand_are_refused(
     assert record.choices == before
 
 
+def test_two_spellings_of_one_name_mean_one_unit(world: World) -> None:
+    office = world.cast.office
+    record = brought(office, ("水", "治理。", "水务（集团）"), ("气", "治理。", "水务(集团)"))
+    choose(import_id=record.pk, actor=office, printed="水务（集团）", choice=Choice("unit", code="fgj"))
+    with pytest.raises(WorkflowError, match="是同一名称"):
+        choose(import_id=record.pk, actor=office, printed="水务(集团)", choice=Choice("unit", code="zjj"))
+    choose(import_id=record.pk, actor=office, printed="水务(集团)", choice=Choice("unit", code="fgj"))
+    confirm_import(import_id=record.pk, actor=office)
+    assert UnitAlias.objects.get(name="水务（集团）").unit == world.fgj
+
+
 def test_a_name_that_meanwhile_became_anothers_is_said(world: World) -> None:
     office = world.cast.office
     record = brought(office, ("水", "治理。", "水务集团、环卫所"))

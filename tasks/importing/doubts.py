@@ -117,6 +117,10 @@ def conflict_of(printed: str, choices: Mapping[str, Choice], directory: Director
     owner = directory.exact.get(clean_name(printed))
     if owner is not None and owner != target:
         return f"“{printed}”已是{owner.name}的名称，不能再指其他单位；如有误，请先在“责任单位”中改正。"
+    for other_printed, other in choices.items():
+        spelt_alike = other_printed != printed and clean_name(other_printed) == clean_name(printed)
+        if spelt_alike and other.kind != "note" and target_of(other, directory) != target:
+            return f"“{printed}”和“{other_printed}”是同一名称，须指同一单位，请统一。"
     if is_new(target):
         namesake = directory.exact.get(choice.name)
         if namesake is not None:

@@ -212,10 +212,18 @@ def discard_import(*, import_id: int, actor: User) -> None:
     _drop(_lock(import_id))
 
 
-@transaction.atomic
 def confirm_import(*, import_id: int, actor: User) -> Plan:
     """Make the plan: everything, or nothing and a WorkflowError that says why. Clicked twice, it is imported once."""
     require_office(actor)
+    record = PlanImport.objects.select_related("file").defer("file__content").filter(pk=import_id).first()
+    if record is not None and not record.is_done:
+        # Reading takes its time; SQLite has but one writer, whom nobody should wait for meanwhile.
+        reading_of(record.file, record.year)
+    return _confirm(import_id, actor)
+
+
+@transaction.atomic
+def _confirm(import_id: int, actor: User) -> Plan:
     _lock_same_file(import_id)
     record = _locked(import_id)
     if record.plan is not None:
