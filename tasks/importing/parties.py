@@ -6,6 +6,7 @@ are the cell again.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from tasks.importing.wording import marker_of, plain
@@ -82,6 +83,9 @@ _GOES_ON = re.compile(
 _FRESH = re.compile(r"^(?:区|市|县|省|州|各|相关|有关|其他|中共|国家|国网|大连|驻)")
 _JOINTS = re.compile("以及|及|和|与|会同")
 _BLANKS = re.compile(r"[ \n]+")
+_BRACKET = re.compile(f"[{re.escape(OPEN)}]")
+# Signs within a name that say nothing about where it ends.
+_RUN = re.compile(f"[^ \n以及和与会{re.escape(_SEPARATORS + OPEN + CLOSE)}]+")
 _GROUP = re.compile(
     r"各|^(?:全市|全区|全县)?(?:相关|有关|其他|所有|涉及|属地|所在地)|成员单位|(?:有关|相关|各)(?:单位|部门|街道|乡镇|企业)"
 )
@@ -112,6 +116,8 @@ class Party:
 
 def _depths(text: str) -> list[int]:
     """Bracket depth at every character; a bracket that has no partner is an ordinary sign."""
+    if _BRACKET.search(text) is None:
+        return [0] * len(text)
     partner: dict[int, int] = {}
     stack: list[int] = []
     for place, sign in enumerate(text):
@@ -131,12 +137,16 @@ def _depths(text: str) -> list[int]:
     return depths[: len(text)]
 
 
-def _parts(text: str) -> list[tuple[str, bool]]:
+# The pieces of a cell and its wording are asked for one after the other.
+@lru_cache(maxsize=4)
+def _parts(text: str) -> tuple[tuple[str, bool], ...]:
     """The cell cut at signs outside brackets and where two names follow each other; (text, is it a sign)."""
     depths = _depths(text)
     whole = [False] * len(text)
-    for match in _LEVEL_LIST.finditer(text):
+    has_level_list = False
+    for match in _LEVEL_LIST.finditer(text) if "各" in text else ():
         if depths[match.start()] == 0:
+            has_level_list = True
             whole[match.start() : match.end()] = [True] * (match.end() - match.start())
     about_all = _about_all(text, depths)
     parts: list[tuple[str, bool]] = []
@@ -181,10 +191,12 @@ def _parts(text: str) -> list[tuple[str, bool]]:
             parts.append((joint, True))
             place += len(joint)
         else:
-            current += sign
-            place += 1
+            run = None if has_level_list or sign.isspace() else _RUN.match(text, place + 1, about_all)
+            end = run.end() if run else place + 1
+            current += text[place:end]
+            place = end
     close()
-    return parts
+    return tuple(parts)
 
 
 def _about_all(text: str, depths: list[int]) -> int:
@@ -238,10 +250,10 @@ def _joins_names(left: str, text: str, place: int) -> str:
 
 def _unwrapped(text: str) -> tuple[str, str, str]:
     """The cell without brackets around the whole of it, and these brackets."""
-    depths = _depths(text)
     inner = text.strip()
     if len(inner) < 3 or inner[0] not in OPEN:
         return "", text, ""
+    depths = _depths(text)
     begin = text.index(inner[0])
     end = begin + len(inner) - 1
     while end > begin and text[end] in CLOSE and not depths[end]:
@@ -286,7 +298,7 @@ def pieces(text: str) -> list[Piece]:
             if part in "，,；;。":
                 clause = len(found)
             continue
-        for piece in _named(part):
+        for piece in _known(part) if len(part) <= _LONGEST_NAME else _named(part):
             if piece.kind == "joint":
                 found.append(piece)
                 if piece.duty is not None and label is None:
@@ -305,6 +317,12 @@ def _duty(match: re.Match[str]) -> Duty:
         if match.groupdict().get(name):
             return name
     return "main"
+
+
+@lru_cache(maxsize=2048)
+def _known(part: str) -> tuple[Piece, ...]:
+    """`_named`, once for each name of a plan."""
+    return tuple(_named(part))
 
 
 def _named(part: str) -> list[Piece]:
@@ -439,7 +457,7 @@ def with_roles(found: list[tuple[str, str, Duty | None]]) -> list[Party]:
 
 def _joined(name: str) -> str:
     """A name without the blanks and line breaks that narrow cells left in it."""
-    return re.sub(r"\s+", "", name)
+    return "".join(name.split())
 
 
 def mend_units(text: str) -> str:
@@ -451,10 +469,14 @@ def mend_units(text: str) -> str:
             result += _mended_joint(part, bool(result))
         else:
             result += _joined(part)
-    result = re.sub(r"[ ]*\n[ ]*", "\n", result + after)
-    # A sign has parted the names already.
-    result = re.sub(r"(?<=[、，；;])\n", "", result)
-    return re.sub(r" *([、，；;。]) *", r"\1", result).strip()
+    result += after
+    if "\n" in result:
+        result = re.sub(r"[ ]*\n[ ]*", "\n", result)
+        # A sign has parted the names already.
+        result = re.sub(r"(?<=[、，；;])\n", "", result)
+    if " " in result:
+        result = re.sub(r" *([、，；;。]) *", r"\1", result)
+    return result.strip()
 
 
 def _mended_joint(part: str, is_inside: bool) -> str:

@@ -88,11 +88,11 @@ def _joint(left: str, right: str) -> str:
     if not _is_wide(left[-1]) and not _is_wide(right[0]):
         # Two words of Latin script, or two numbers. A sign that ends a word belongs to it.
         return " " if left[-1].isalnum() and right[0].isalnum() else ""
+    if len(right) < _SHORTEST_CLAUSE or _CLAUSE.match(right) is None:
+        return ""
     clause = re.split(r"[，。；：、,;:\s]", left)[-1]
     two_clauses = (
         len(clause) >= _SHORTEST_CLAUSE
-        and len(right) >= _SHORTEST_CLAUSE
-        and _CLAUSE.match(right) is not None
         and re.match("[\u4e00-\u9fff]", left[-1]) is not None
         and _CLAUSE.search(clause[: len(clause) - 3]) is not None
     )
@@ -100,6 +100,8 @@ def _joint(left: str, right: str) -> str:
 
 
 def _commas(text: str) -> str:
+    if "," not in text:
+        return text
     return re.sub(
         "(?<=[\u4e00-\u9fff”’）》])[ ]?,[ ]?|(?<!\\d)[ ]?,[ ]?(?=[\u4e00-\u9fff“‘（《])", "，", text
     )
@@ -125,9 +127,15 @@ _MARKERS = (
     ("circled", re.compile(r"([①-⑳⑴-⒇⒈-⒛])[、.．]?\s*")),
 )
 
+# How each of them begins, where it is no digit.
+_MAY_BEGIN = re.compile(rf"[第（(①-⑳⑴-⒇⒈-⒛]|{CHINESE_NUMBER}")
+
 
 def marker_of(text: str, place: int = 0) -> tuple[Marker, int] | None:
     """The typed number at `place` of `text` and where the text behind it begins."""
+    first = text[place : place + 1]
+    if not first.isdecimal() and _MAY_BEGIN.match(first) is None:
+        return None
     for kind, pattern in _MARKERS:
         match = pattern.match(text, place)
         if match:
