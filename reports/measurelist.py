@@ -13,6 +13,9 @@ from reports.filtersets import MeasureFilterSet
 from reports.tables import PER_PAGE, MeasureRow, MeasureTable, measure_rows
 from tasks.deadlines import Due
 
+# The titles of a plan as printed have some thirty signs.
+LONG_TITLE = 80
+
 
 @dataclass(frozen=True)
 class Head:
@@ -72,6 +75,12 @@ class MeasureList:
     @property
     def is_filtered(self) -> bool:
         return bool(self.filters.wanted)
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether titles or deadlines are so long that columns as wide as their words would not fit the paper."""
+        longest = max((len(title) for title in self.filters.titles.values()), default=0)
+        return bool(self.dues) or longest > LONG_TITLE
 
     @property
     def refused(self) -> list[str]:

@@ -1,5 +1,6 @@
 """What the head of every page shows: the plan and quarter at hand, and the others one could switch to."""
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,9 +24,13 @@ def plan_switch(request: HttpRequest) -> dict[str, Any]:
 
 def _switch(period: ReportingPeriod | None) -> dict[str, Any]:
     if period is None:
-        return {"plans": [], "quarters": [], "sample": Sample.NONE}
+        return {"plans": [], "namesakes": set(), "quarters": [], "sample": Sample.NONE}
+    plans = list(Plan.objects.order_by("-year", "code")[: PLANS_IN_SWITCH + 1])
+    titles = Counter(plan.title for plan in plans)
     return {
-        "plans": list(Plan.objects.order_by("-year", "code")[: PLANS_IN_SWITCH + 1]),
+        "plans": plans,
+        # Told apart by their codes.
+        "namesakes": {plan.pk for plan in plans if titles[plan.title] > 1},
         "quarters": list(ReportingPeriod.objects.filter(plan_id=period.plan_id).order_by("quarter")),
         "sample": period.plan.sample,
     }

@@ -298,6 +298,15 @@ def count_lines(text: str, width: float) -> int:
     return len(line_starts(clean(text), width))
 
 
+def width_for(width: float, texts: Iterable[str]) -> float:
+    """`width`, or as many times as much of it (2, 4, 8) as the longest of the texts needs to be shown in one row."""
+    longest = sorted({text for text in texts if text}, key=len)[-3:]
+    for times in (1, 2, 4):
+        if all(count_lines(text, width * times) <= MAX_LINES for text in longest):
+            return width * times
+    return width * 8
+
+
 def room_of(width: float) -> int:
     """How many half-width characters a line of a column of `width` holds.
 

@@ -25,6 +25,7 @@ from xigang_eco.sheets import (
     clean,
     count_lines,
     height_of,
+    width_for,
 )
 
 HEADS = ("序号", "目标任务", "工作措施", "责任单位", "进展情况", "完成比例/状态", "进展灯", "填报")
@@ -58,9 +59,10 @@ def ledger_xlsx(ledger: Ledger) -> bytes:
 def _write_ledger(page: Page, ledger: Ledger) -> None:
     heads: list[str] = list(HEADS)
     widths: list[float] = list(WIDTHS)
+    widths[1] = width_for(widths[1], {row.task for row in ledger.rows})
     if ledger.has_dues:
         heads.insert(_DUE - 1, DUE_HEAD)
-        widths.insert(_DUE - 1, DUE_WIDTH)
+        widths.insert(_DUE - 1, width_for(DUE_WIDTH, (row.due for row in ledger.rows)))
     page.set_widths(widths)
     columns = len(heads)
     page.put(1, 1, ledger.title, Look(bold=True, size=18, centred=True, grid=False))
@@ -88,7 +90,7 @@ def _write_task(page: Page, first: int, task: str, rows: list[LedgerRow], widths
     """The measures of one task from row `first`, its title merged over all of them. Returns the next free row."""
     row = first
     for item in rows:
-        row = _write_measure(page, row, item, count_lines(task, WIDTHS[1]) if row == first else 0, widths)
+        row = _write_measure(page, row, item, count_lines(task, widths[1]) if row == first else 0, widths)
     look = replace(TEXT, on_top=row > first + 1)
     page.put(first, 2, task, look)
     page.span(first, row - 1, 2, 2, look)

@@ -1,12 +1,11 @@
 """A plan → its workbook: data in, bytes out, no query."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from io import BytesIO
-from itertools import accumulate
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
@@ -19,13 +18,26 @@ from tasks.planbook import layout as at
 from tasks.planbook.contents import DutyEntry, MeasureEntry, PartyEntry, PlanContents, TaskEntry
 from tasks.planbook.guide import GUIDE, HINTS
 from tasks.rules import Kind
-from xigang_eco.sheets import HEAD, MAX_LINES, NOTE, TEXT, WORD, Look, Page, clean, count_lines, height_of
+from xigang_eco.sheets import (
+    HEAD,
+    MAX_LINES,
+    NOTE,
+    TEXT,
+    WORD,
+    Look,
+    Page,
+    clean,
+    count_lines,
+    height_of,
+    width_for,
+)
 
 # Excel's limit is 32,767; what is longer would be cut without a word.
 LONGEST_CELL = 32_000
 # Of a paragraph: the tallest row shows so much of it in the width of its column.
 _LONGEST_PARAGRAPH = 1_000
 _EXCERPT = 24
+_GUIDE_WIDTH = 100.0
 _MORE_ROWS = 200
 _TOP = replace(TEXT, on_top=True)
 _WORD_ON_TOP = replace(WORD, on_top=True)
@@ -114,18 +126,21 @@ def _write_list(page: Page, plan: PlanContents) -> None:
     widths = [
         at.TASK_NUMBER.width,
         *(
-            _wide(
+            width_for(
                 at.CATEGORY_WIDTH,
                 (task.categories[place] for task in plan.tasks if place < len(task.categories)),
             )
             for place in range(depth)
         ),
-        _wide(at.TASK.width, (task.title for task in plan.tasks)),
+        width_for(at.TASK.width, (task.title for task in plan.tasks)),
         at.NUMBER.width,
-        _wide(at.MEASURE.width, (row.text for row in measures)),
-        _wide(at.UNITS.width, (row.units_text for row in measures)),
-        _wide(at.DEADLINE.width, (row.deadline_text for row in measures)),
-        *(_wide(at.EXTRA_WIDTH, (_extra(row, head, place) for row in measures)) for head, place in extras),
+        width_for(at.MEASURE.width, (row.text for row in measures)),
+        width_for(at.UNITS.width, (row.units_text for row in measures)),
+        width_for(at.DEADLINE.width, (row.deadline_text for row in measures)),
+        *(
+            width_for(at.EXTRA_WIDTH, (_extra(row, head, place) for row in measures))
+            for head, place in extras
+        ),
     ]
     sheet = _Sheet(page, heads, widths, plan.attachment_title or plan.title)
     for task in plan.tasks:
@@ -286,11 +301,11 @@ def _write_demands(page: Page, plan: PlanContents) -> None:
 
 
 def _write_guide(page: Page, plan: PlanContents) -> None:
-    page.set_widths([130.0])
-    _title(page, at.GUIDE_SHEET, 1)
+    page.set_widths([_GUIDE_WIDTH])
+    _title(page, at.GUIDE_SHEET, 1, _GUIDE_WIDTH)
     for row, line in enumerate(GUIDE, at.HEAD_ROW):
         page.put(row, 1, line, replace(NOTE, on_top=True))
-        page.set_height(row, height_of(count_lines(line, 130.0)))
+        page.set_height(row, height_of(count_lines(line, _GUIDE_WIDTH)))
     page.set_up(head_row=1, last_row=at.HEAD_ROW + len(GUIDE) - 1, last_column=1)
     page.sheet.freeze_panes = None
 
@@ -363,15 +378,6 @@ def _put(page: Page, row: int, column: int, text: str, look: Look) -> None:
             f"“{text[:20]}……”共 {len(text):,} 字，超出工作簿一个单元格能容纳的 {LONGEST_CELL:,} 字，不能导出。"
         )
     page.put(row, column, text, look)
-
-
-def _wide(width: float, texts: Iterable[str]) -> float:
-    """The column's width, or as much more as its longest text needs to be shown in one row."""
-    longest = sorted({text for text in texts if text}, key=len)[-3:]
-    for wider in accumulate((width, width, width * 2, width * 4)):
-        if all(count_lines(text, wider) <= MAX_LINES for text in longest):
-            return wider
-    return width * 4
 
 
 def _truth(value: bool) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -38,7 +38,9 @@ _MOVES = {
 def plans(request: HttpRequest) -> HttpResponse:
     """All plans by year, the latest first, with their quarters."""
     rows = Plan.objects.annotate(
-        task_count=Count("tasks", distinct=True), measure_count=Count("measures", distinct=True)
+        task_count=Count("tasks", distinct=True),
+        measure_count=Count("measures", distinct=True),
+        has_namesake=Exists(Plan.objects.filter(year=OuterRef("year")).exclude(pk=OuterRef("pk"))),
     ).prefetch_related(Prefetch("periods", ReportingPeriod.objects.order_by("quarter")))
     page = Paginator(rows.order_by("-year", "code"), PLANS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "tasks/plans.html", {"page": page})
