@@ -303,6 +303,9 @@ class ImportPage:
             lines.append(f"登记别名 {learnt} 个")
         if draft.comparison and draft.comparison.continued:
             lines.append(f"承接上年措施 {len(draft.comparison.continued)} 项")
+        if draft.reading.stated is not None:
+            # A workbook of ours says itself which units each general name stands for.
+            return [*lines, "措施类型、序时进度、指标和责任落实按工作簿恢复"]
         waiting = sum(len(row.measures) for row in draft.names if row.is_open)
         if waiting:
             lines.append(f"{waiting} 处统称的具体单位在导入后确认")

@@ -321,6 +321,19 @@ def test_a_document_that_cannot_be_read_any_more_says_so_and_can_be_replaced(
     assert PlanImport.objects.get().file.name == "新.docx"
 
 
+def test_a_plan_s_own_workbook_says_that_its_settings_come_with_it(office: Client, world: World) -> None:
+    response = office.get(f"/{world.plan.code}/q1/manage/plan.xlsx")
+    record = brought(office, response.getvalue(), name="导出的计划.xlsx")
+    html = page(office, record)
+    assert "措施类型、序时进度、指标和责任落实按工作簿恢复" in html
+    assert f"{world.plan.year}年已有计划" in html
+    assert office.post(address(record, "confirm/")).status_code == 302
+    again = Plan.objects.get(code=f"{world.plan.code}-2")
+    assert list(again.measures.values_list("text", "kind")) == list(
+        world.plan.measures.values_list("text", "kind")
+    )
+
+
 def test_the_first_plan_of_an_empty_system(db: None, login) -> None:
     office = login(UserFactory(role=Role.OFFICE))
     assert LIST in office.get("/").content.decode()
