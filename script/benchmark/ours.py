@@ -4,6 +4,7 @@ They print what they took (see measuring.measured).
 """
 
 import pickle
+import random
 from pathlib import Path
 
 from django.utils import timezone
@@ -47,8 +48,9 @@ def dump(book: str, target: str) -> None:
 
 
 def plan_file(target: str, rows: int) -> None:
-    """A plan of so many measures, of units that are known, with a merged cell for each task of five."""
+    """A plan of so many measures, of units that are known, nearly every time others, with a merged cell for each task of five."""
     names = list(Unit.objects.order_by("pk").values_list("name", flat=True))
+    drawn = random.Random(5000)  # noqa: S311 - always the same plan
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -63,13 +65,19 @@ def plan_file(target: str, rows: int) -> None:
                 None if place else f"深入推进第{task + 1}项生态环境保护重点任务",
                 f"持续开展第{number}号片区巡查整治，全年出动执法人员{number % 90 + 10}人次，完成{number % 37 + 1}处问题整改；"
                 "加强部门联动，严格落实责任，推动问题整改销号。",
-                "、".join(names[(number + other) % len(names)] for other in range(1 + number % 4)),
+                _units(drawn.sample(names, drawn.randint(1, 6)), by_role=not number % 3),
                 _DEADLINES[number % 4],
             ]
         )
         if not place:
             sheet.merge_cells(f"B{number + 2}:B{min(number + 6, rows + 2)}")
     book.save(target)
+
+
+def _units(names: list[str], *, by_role: bool) -> str:
+    if not by_role or len(names) < 2:
+        return "、".join(names)
+    return f"牵头单位：{names[0]}\n配合单位：{'、'.join(names[1:])}"
 
 
 def import_plan(path: str) -> None:
