@@ -45,6 +45,8 @@ def _stripes(rotation: float, dash: Iterable[float], gap: Iterable[float]) -> di
     }
 
 
+# Of a task's name beside its bar: three lines.
+_LABEL = 44
 _SLANTED = _stripes(-0.7854, [1, 0], [2, 5])
 _RISING = _stripes(0.7854, [1, 0], [2, 5])
 _UPRIGHT = _stripes(1.5708, [1, 0], [2, 4])
@@ -92,7 +94,10 @@ def tasks_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
         "legend": _legend(["序时进度"], right=8),
         "xAxis": _percent_axis(),
         "yAxis": [
-            {**_names([f"{row.number}. {broken(row.title, 15)}" for row in rows]), "inverse": True},
+            {
+                **_names([f"{row.number}. {broken(shortened(row.title, _LABEL), 15)}" for row in rows]),
+                "inverse": True,
+            },
             words,
         ],
         "series": [
@@ -244,6 +249,11 @@ def units_chart(figures: PlanFigures, *, font: str = SCREEN_FONT) -> Option:
 def chart_height(rows: int, row: int = 30, rest: int = 50) -> int:
     """Pixels for a chart of so many horizontal bars."""
     return max(rows, 1) * row + rest
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, where it is longer cut to `most` characters, the cut shown."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip('，、；：。')}…"
 
 
 def broken(text: str, width: int) -> str:

@@ -40,6 +40,11 @@ LEAST_LINES = 4
 # A row that is no longer than this is not cut at all.
 UNCUT_LINES = 10
 CONTINUED = "（续）"
+CUT = "……"
+_HEAD_PT = max(len(column.head) for column in COLUMNS) * TABLE_LINE_PT + 2 * PAD_PT + 2 * RULE_PT
+# Of a task's name: below an annex's own heading there are some five lines fewer than on other pages.
+_LINES_OF_NAME = int((WIDE_PT - _HEAD_PT - 2 * PAD_PT - RULE_PT) // TABLE_LINE_PT) - 6
+_LINES_OF_NAME_AGAIN = 8
 
 
 @dataclass
@@ -91,9 +96,8 @@ def sheets(rows: list[dict[str, Any]], name: Title, stack: FontStack) -> list[di
 
 def table_pages(rows: list[dict[str, Any]], stack: FontStack, *, first_room: float) -> list[Page]:
     """The pages of the table; the first has `first_room` points below its heading."""
-    head = max(len(column.head) for column in COLUMNS) * TABLE_LINE_PT + 2 * PAD_PT + 2 * RULE_PT
     pages = [Page()]
-    room = first_room - head
+    room = first_room - _HEAD_PT
     for row in rows:
         cells = _cells(row, stack)
         count = max(len(lines) for key, lines in cells.items() if key != "task")
@@ -102,12 +106,12 @@ def table_pages(rows: list[dict[str, Any]], stack: FontStack, *, first_room: flo
             page = pages[-1]
             opens = not any(part.task_number == row["task_number"] for part in page.slices)
             # The name of the task must fit beside what of the task is on this page.
-            least = len(cells["task"]) + (1 if done or _known(pages[:-1], row) else 0) if opens else 0
+            least = len(_name(cells, bool(done) or _known(pages[:-1], row))) if opens else 0
             fits = int((room - page.used - 2 * PAD_PT - RULE_PT) // TABLE_LINE_PT)
             take = _take(count - done, fits, least, fresh=not page.slices, whole=not done)
             if not take:
                 pages.append(Page())
-                room = WIDE_PT - head
+                room = WIDE_PT - _HEAD_PT
                 continue
             part = _slice(row, cells, done, done + take, count, goes_on=_known(pages[:-1], row))
             part.lines = max(take, least)
@@ -172,8 +176,17 @@ def _slice(
         if not parts["measure"]:
             parts["measure"] = [f"{row['number']}.{CONTINUED}"]
     parts["number"] = cells["number"]
-    parts["task"] = [*cells["task"], CONTINUED] if goes_on else cells["task"]
+    parts["task"] = _name(cells, goes_on)
     return Slice(row["task_number"], parts, row["light"] if not start else "", cut, stop - start)
+
+
+def _name(cells: dict[str, list[str]], goes_on: bool) -> list[str]:
+    """The lines of the task's name on one page. One that no page has room for is cut, visibly, and short where it only goes on."""
+    most = _LINES_OF_NAME_AGAIN if goes_on else _LINES_OF_NAME
+    lines = cells["task"]
+    if len(lines) > most:
+        lines = [*lines[: most - 1], CUT]
+    return [*lines, CONTINUED] if goes_on else lines
 
 
 def _merge(page: Page) -> None:

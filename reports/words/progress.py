@@ -9,6 +9,7 @@ from tasks.numbers import percent_text
 from tasks.rules import Filing, Light
 
 REPORT_MAX = 80
+TITLE_MAX = 60
 _GREY = {
     OPEN_PARTY: "{}的责任单位待确认，暂不评价。",
     NO_WORK: "{}本季度无相关工作。",
@@ -18,7 +19,12 @@ _GREY = {
 
 def task_title(task: TaskFigures) -> str:
     """A task's title as one phrase: where the plan sets a blank between two halves, a comma reads on."""
-    return "，".join(task.title.rstrip("。；，").split()).replace("“", "‘").replace("”", "’")
+    title = "，".join(task.title.rstrip("。；，").split()).replace("“", "‘").replace("”", "’")
+    if len(title) <= TITLE_MAX:
+        return title
+    # A whole paragraph that some plans print as a task: as much of it as a sentence can carry.
+    end = max(title.rfind(mark, TITLE_MAX // 2, TITLE_MAX) for mark in "，、；：。")
+    return f"{title[: end if end > 0 else TITLE_MAX]}……"
 
 
 def progress(text: Text, course: Course, texts: QuarterTexts) -> None:
