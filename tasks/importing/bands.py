@@ -108,6 +108,9 @@ def band_text(layout: Layout, text: str, number: str, places: list[int], *, is_n
     if len(text) > LONGEST_BAND or is_finished(text):
         return None
     bare = number.strip("、.．（）()")
+    kinds = {layout.kinds[place] for place in places if place < layout.width}
+    if kinds and kinds <= {*PARTIES, "deadline", "starts"}:
+        return None
     # 1 | 一、大气污染防治: the row only bears the chapter's heading.
     if number and is_chapter(text) and len(text) <= _SHORT_BAND:
         return text

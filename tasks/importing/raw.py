@@ -173,6 +173,8 @@ class RawTask:
     categories: tuple[str, ...]
     measures: list[RawMeasure] = field(default_factory=list)
     is_implied: bool = False
+    # Further columns of a row that the task has for itself: they are said of all its measures.
+    extras: dict[str, str] = field(default_factory=dict)
     column: int = 0
 
 

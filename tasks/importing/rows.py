@@ -30,6 +30,8 @@ class _Collector:
         self.table_index = -1
         self.sheet = ""
         self.bands: dict[int, str] = {}
+        # Those of them under which nothing has come yet.
+        self.unused: dict[int, str] = {}
         self.task_cell: Cell | None = None
         self.category: tuple[str, ...] = ()
         # The table was cut here (a new fragment, a repeated head): the next row may go on with the last one.
@@ -49,6 +51,7 @@ class _Collector:
             self.table_index += 1
             self.one_table(block, gap)
             gap = []
+        self.leave_bands()
         self.say(gap)
         return self.found
 
@@ -66,6 +69,7 @@ class _Collector:
     def one_table(self, table: Table, gap: list[Paragraph]) -> None:
         if table.sheet != self.sheet:
             # What stands over the rows of one sheet ends with it.
+            self.leave_bands()
             self.sheet, self.bands, self.category, self.task_cell = table.sheet, {}, (), None
         turned = upright(table)
         if turned is not None:
@@ -105,6 +109,7 @@ class _Collector:
         if self.layout is not None and head.names == self.layout.names and bands.is_trivial(gap):
             self.is_cut = True
             return
+        self.leave_bands()
         self.say(gap)
         self.bands = bands.chapters(gap, is_first=not self.found.tables)
         self.task_cell = None
@@ -197,6 +202,9 @@ class _Collector:
             return
         cut, self.is_cut = self.is_cut, False
         if not any(view.text(kind) for kind in (*CONTENT, *PARTIES, "deadline")):
+            # A remark that goes on with the one above.
+            if self.last is not None:
+                self.last.add(view, "")
             return
         cut = cut or self.is_cut_row(view)
         self.take_category(view)
@@ -241,11 +249,18 @@ class _Collector:
         self.say([Paragraph(" ".join(dict.fromkeys(texts)))])
         return True
 
+    def leave_bands(self, level: int = 0) -> None:
+        """Bands from this level down end. Those under which no task stood are text."""
+        self.say([Paragraph(text) for own, text in self.unused.items() if own >= level])
+        self.unused = {own: text for own, text in self.unused.items() if own < level}
+
     def band(self, text: str) -> None:
         level = bands.level_of(text)
         if level is None:
             level = max(self.bands, default=1)
+        self.leave_bands(level)
         self.bands = {other: band for other, band in self.bands.items() if other < level}
+        self.unused[level] = text
         self.bands[level] = text
         self.task_cell = None
         self.category = ()
@@ -279,6 +294,7 @@ class _Collector:
             column=column,
         )
         self.found.tasks.append(task)
+        self.unused = {}
         return True
 
     def take_task(self, view: View, cut: bool) -> bool:
@@ -384,12 +400,17 @@ class _Collector:
                 last.add(view, view.measure)
                 return
         if not self.found.tasks:
+            texts = list(dict.fromkeys(text for cell in view.row.cells if (text := mend_line(cell.text))))
+            self.found.problems.append(
+                Problem(f"此行没有任务和措施，未读入：{'，'.join(texts)}", view.row.number)
+            )
             return
         task = self.found.tasks[-1]
         text = view.measure
         if not text:
             if not view.has_units and not view.deadline:
                 # The task has a line of its own, its measures follow.
+                task.extras.update(view.extras())
                 return
             text = task.title
             column = view.layout.name_of("measure", "工作措施")
@@ -405,6 +426,7 @@ class _Collector:
         if not view.has_units and last is not None and task.measures and any(last.units.values()):
             measure.units = dict(last.units)
             measure.inherited = True
+        measure.extras = {**task.extras, **measure.extras}
         task.measures.append(measure)
 
 
