@@ -46,6 +46,7 @@ from units.resolving import Target
 from units.services.groups import create_group
 from units.services.names import keep_names, names_once, refuse_taken
 from units.services.units import create_unit
+from xigang_eco.resting import collector_at_rest
 
 BATCH = 500
 _NOTHING = PartySettings()
@@ -71,6 +72,8 @@ class _People:
     places: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
 
+# Tens of thousands of rows live until they are saved.
+@collector_at_rest()
 @transaction.atomic
 def save_plan(
     *,
@@ -372,12 +375,12 @@ def _responsibility(
         needs_members = scope in GROUPED and own.duties is None
         is_open = own.is_open or (needs_members and not members)
     return Responsibility(
-        measure=measure,
+        measure_id=measure.pk,
         order=order,
         printed=party.party.printed,
         scope=scope,
-        unit=owner if isinstance(owner, Unit) else None,
-        group=owner if isinstance(owner, UnitGroup) else None,
+        unit_id=owner.pk if isinstance(owner, Unit) else None,
+        group_id=owner.pk if isinstance(owner, UnitGroup) else None,
         is_open=is_open,
         first_quarter=own.first_quarter,
     )
@@ -399,7 +402,7 @@ def _duties(
             for unit_id, span in _units(party, own.parties.get(party.order, _NOTHING), people):
                 if unit_id not in named:
                     named[unit_id] = Assignment(
-                        measure=measure,
+                        measure_id=measure.pk,
                         unit_id=unit_id,
                         responsibility=party,
                         first_quarter=span[0],
