@@ -18,6 +18,8 @@ Match = Literal["exact", "normal", "suggested", "none"]
 MAX_SUGGESTIONS = 5
 # Below this two names share less than half of their signs: 城市管理 and 城管执法 do share that.
 LEAST_SCORE = 50.0
+# No unit is called so; likeness to a whole paragraph takes its length in time.
+_LONGEST = 200
 _ABBREVIATED = 88.0
 _LAST_NAMED = 80.0
 
@@ -184,6 +186,8 @@ class Directory:
     def suggest(self, printed: str) -> tuple[Suggestion, ...]:
         """Units and groups with similar names, each once, the likeliest first."""
         name = clean_name(printed)
+        if len(name) > _LONGEST:
+            return ()
         core, normal, kind = _core(name), normalise_unit_name(name), _kind(name)
         best: dict[Target, Suggestion] = {}
         for entry in self.entries:

@@ -33,6 +33,8 @@ class Limits:
     cell: int
     sheets: int
     merges: int
+    # Different names of units, each of which is looked for among all that are known.
+    names: int
 
     @property
     def covered(self) -> int:
@@ -55,6 +57,7 @@ PLAN = Limits(
     cell=20_000,
     sheets=60,
     merges=50_000,
+    names=5_000,
 )
 # A unit's 季度填报表, which this program wrote: a row for each of its measures.
 FILING = Limits(
@@ -71,6 +74,7 @@ FILING = Limits(
     cell=20_000,
     sheets=20,
     merges=5_000,
+    names=1_000,
 )
 
 

@@ -176,6 +176,7 @@ class _Assembly:
         self.tables = document.tables
         self.problems = [*document.problems, *found.problems]
         self.said: set[Problem] = set()
+        self.names: set[str] = set()
         self.cells: dict[str, tuple[str, list[tuple[str, str, Duty | None]]]] = {}
         self.deadlines: dict[str, tuple[str, Deadline]] = {}
 
@@ -353,6 +354,11 @@ class _Assembly:
                 for piece in pieces(text)
                 if piece.kind != "joint" and piece.duty != "person"
             ]
+            self.names.update(name for name, _, _ in named)
+            if len(self.names) > PLAN.names:
+                raise TooLarge(
+                    f"责任单位超过 {PLAN.names:,} 个不同的名称，不予读取。请检查表格是否错位、责任单位一列是否正确后再导入。"
+                )
             self.cells[text] = (mend_units(text), named)
         return self.cells[text]
 

@@ -19,6 +19,7 @@ from tasks.importing.vetting import vetted
 from tests.importing.builders import excel, saved, word, workbook
 from tests.importing.hostile import GRID, added, changed, refused, refused_as_filing
 from tests.importing.test_marking import parts
+from units.resolving import Target, directory_of
 
 pytestmark = pytest.mark.usefixtures("bounded")
 HEAD = [*GRID[0], "完成时限"]
@@ -263,3 +264,13 @@ def test_parts_in_another_encoding_are_read_and_marked(data: bytes, encoding: st
 def test_a_units_workbook_may_have_as_much_as_a_unit_files() -> None:
     grid = [HEAD, *[[str(n), "任务", "措施" * 60, "区住建局", "全年"] for n in range(FILING.rows - 5)]]
     assert len(next(read_sheets(vetted(excel(("表", grid)), FILING))).rows) == FILING.rows - 4
+
+
+def test_more_names_than_there_are_units_are_not_all_looked_up() -> None:
+    rows = [
+        [str(n), f"任务{n}", "措施。", "、".join(f"区{n}{name}局" for name in "甲乙丙丁戊")]
+        for n in range(1_100)
+    ]
+    refused(excel(("表", [HEAD[:4], *rows])), TooLarge, "5,000 个不同的名称")
+    directory = directory_of([("区住建局", Target("unit", "zjj", "区住建局"))])
+    assert directory.resolve("区住建局的" * 2_000).suggestions == ()

@@ -1,6 +1,7 @@
 """`mark`: a file and what is wrong with it → the same file with that marked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tasks.importing.limits import PLAN, Limits
 from tasks.importing.marking.document import mark_document
@@ -9,6 +10,9 @@ from tasks.importing.marking.table import as_workbook
 from tasks.importing.marking.workbook import mark_workbook
 from tasks.importing.reading import Source, read_document
 from tasks.importing.vetting import vetted
+
+# A workbook written here of what was read within limits: its XML is larger than the text was.
+_OWN = replace(PLAN, file=1 << 30, unpacked=1 << 30, part=1 << 29, small_part=1 << 27, marks=1 << 26)
 
 
 def mark(data: bytes | str, name: str, marks: Sequence[Mark], *, limits: Limits = PLAN) -> tuple[bytes, str]:
@@ -29,4 +33,4 @@ def mark(data: bytes | str, name: str, marks: Sequence[Mark], *, limits: Limits 
             return mark_document(package, marks), marked_name(name, ".docx")
     # Text, or a document too large to be held in memory as a whole.
     book, moved = as_workbook(read_document(Source(data, name)), marks)
-    return mark_workbook(vetted(book, limits), moved), marked_name(name, ".xlsx")
+    return mark_workbook(vetted(book, _OWN), moved), marked_name(name, ".xlsx")
