@@ -1,5 +1,6 @@
 """Documents brought to 计划导入, and what one does with them on its pages."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -71,3 +72,8 @@ def page(client: Client, record: PlanImport) -> str:
     response = client.get(address(record))
     assert response.status_code == 200
     return response.content.decode()
+
+
+def keys(html: str) -> list[str]:
+    """Of the problems that can be marked as looked at."""
+    return list(dict.fromkeys(re.findall(r'name="key" value="([^"]+)"', html)))
