@@ -42,8 +42,8 @@ UNCUT_LINES = 10
 CONTINUED = "（续）"
 CUT = "……"
 _HEAD_PT = max(len(column.head) for column in COLUMNS) * TABLE_LINE_PT + 2 * PAD_PT + 2 * RULE_PT
-# Of a task's name: below an annex's own heading there are some five lines fewer than on other pages.
-_LINES_OF_NAME = int((WIDE_PT - _HEAD_PT - 2 * PAD_PT - RULE_PT) // TABLE_LINE_PT) - 6
+# Of a task's name: below an annex's own heading there are some eight lines fewer than on other pages.
+_LINES_OF_NAME = int((WIDE_PT - _HEAD_PT - 2 * PAD_PT - RULE_PT) // TABLE_LINE_PT) - 8
 _LINES_OF_NAME_AGAIN = 8
 
 
