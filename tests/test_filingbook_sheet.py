@@ -1,15 +1,9 @@
-"""The sheet of a 季度填报表: what it checks while it is filled in, that nothing in it runs, that it prints, and that it survives
-other programs."""
+"""The sheet of a 季度填报表: what it checks while it is filled in, that nothing in it runs, and that it prints."""
 
-import csv
 import re
-import shutil
-import subprocess
 import zipfile
-from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -17,86 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.filingbook.book import filing_book_xlsx
-from tasks.filingbook.content import BookRow, FilingBook
+from tasks.filingbook.content import BookRow
 from tasks.filingbook.guide import ERRORS, MESSAGE_MAX, PROMPTS
-from tasks.filingbook.layout import COLUMNS, FILLED, HEAD_ROW, KEY, NO_WORK, FilingKey, marks_of, read_key
+from tasks.filingbook.layout import COLUMNS, FILLED, HEAD_ROW, KEY, NO_WORK, read_key
 from tasks.filingbook.reading import read_book
-from tasks.filingpage import BLANK
-from tasks.formcode import FormCode
 from tasks.rules import Kind, progress_choices
-from tests.filingbooks import Book
+from tests.filingbook_rows import book, opened, row, terminal, validations
 
-SOFFICE = shutil.which("soffice")
 TITLE_MAX, FORMULA_MAX = 32, 255
-ALWAYS = frozenset({"no_work", "self_status", "progress_text", "problems", "next_steps"})
-TERMINAL = ALWAYS | {"percent", "decrease_reason", "overall_text", "indicator_value"}
-
-
-def row(number: int = 1, **changes: Any) -> BookRow:
-    """A measure of an ongoing kind that is to be filled in."""
-    content = {**BLANK, **changes.pop("content", {})}
-    made = BookRow(
-        key=FilingKey(FormCode("2024", 1, number, "fgj"), 0, marks_of(content)),
-        task="1.深入实施碳达峰行动",
-        measure=f"第{number}项措施。",
-        units="区发改局",
-        deadline="",
-        role="",
-        kind=str(Kind.ONGOING.label),
-        previous="",
-        last_percent=None,
-        indicator="",
-        indicator_name="",
-        indicator_in_percent=False,
-        asked=ALWAYS,
-        content=content,
-        writable=True,
-        status="未报",
-        returned="",
-        evidence="0份",
-    )
-    return replace(made, **changes)
-
-
-def terminal(number: int = 2, **changes: Any) -> BookRow:
-    return row(number, **{"kind": str(Kind.TERMINAL.label), "asked": TERMINAL, "role": "牵头", **changes})
-
-
-def book(*rows: BookRow, quarter: int = 1, **changes: Any) -> FilingBook:
-    made = FilingBook(
-        title="区发改局2024年第一季度填报表",
-        unit="区发改局",
-        plan="西岗区2024年生态环境保护工作计划及措施清单",
-        sample="",
-        issuer="西岗区生态文明建设和生态环境保护委员会办公室",
-        due="2024年4月10日",
-        is_past_due=False,
-        made="2024年4月1日09:30",
-        locked="",
-        evidence_mb=50,
-        rows=rows or (row(),),
-        choices={
-            str(kind.label): tuple(label for _, label in progress_choices(kind, quarter)) for kind in Kind
-        },
-    )
-    return replace(made, **changes)
-
-
-def opened(*rows: BookRow, **changes: Any) -> Book:
-    return Book(filing_book_xlsx(book(*rows, **changes)))
-
-
-def validations(made: Book) -> dict[str, DataValidation]:
-    """Key of a column → its validation."""
-    keys = {get_column_letter(place): key for key, place in made.columns.items()}
-    return {
-        keys[re.match("[A-Z]+", str(rule.sqref)).group()]: rule  # type: ignore[union-attr]
-        for rule in made.sheet.data_validations.dataValidation
-    }
 
 
 # --- what is checked while it is typed -------------------------------------------------------------
@@ -306,138 +230,3 @@ def test_the_guide_is_silent_on_what_no_measure_asks():
     text = guide_text(row(1))
     for part in ("完成比例", "本措施总体进展", "比例下降", "指标"):
         assert part not in text, part
-
-
-# --- other programs -------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes, str], bytes]:
-    """A workbook as LibreOffice saves it again, in a format that it knows by the name given."""
-    folder = tmp_path_factory.mktemp("office")
-
-    def convert(data: bytes, kind: str) -> bytes:
-        (folder / "in").mkdir(exist_ok=True)
-        (folder / "in" / "book.xlsx").write_bytes(data)
-        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        command = [str(SOFFICE), "--headless", profile, "--convert-to", kind, "--outdir", str(folder)]
-        subprocess.run(
-            [*command, str(folder / "in" / "book.xlsx")], check=True, capture_output=True, timeout=180
-        )
-        return (folder / f"book.{kind.partition(':')[0]}").read_bytes()
-
-    return convert
-
-
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
-def test_saved_by_another_program_it_is_still_ours(converted):
-    rows = (
-        row(1, content={"progress_text": "第一段。\n=第二段", "self_status": "partial"}),
-        terminal(
-            2,
-            previous="第一季度（通过）",
-            last_percent=Decimal(30),
-            content={"percent": Decimal("12.5"), "indicator_value": Decimal("98.25")},
-        ),
-        row(3, writable=False),
-    )
-    data = filing_book_xlsx(book(*rows))
-    saved = converted(data, "xlsx:Calc MS Excel 2007 XML")
-    assert saved != data
-    assert read_book(saved).rows == read_book(data).rows
-    before, after = Book(data), Book(saved)
-    assert after.columns == before.columns
-    for number in (1, 2, 3):
-        for key in before.columns:
-            ours, theirs = before.cell(number, key), after.cell(number, key)
-            assert ours.protection.locked == theirs.protection.locked, (number, key)
-    assert after.sheet.protection.sheet
-    assert after.sheet.column_dimensions[get_column_letter(after.columns["key"])].hidden
-    checks = {key: (rule.type, rule.sqref.ranges) for key, rule in validations(before).items()}
-    assert {key: (rule.type, rule.sqref.ranges) for key, rule in validations(after).items()} == checks
-    assert "填写说明" in validations(after)["self_status"].formula1
-
-
-def painted(made: Book, convert: Callable[[bytes, str], bytes]) -> set[tuple[int, str]]:
-    """(measure, key) of the cells that a conditional format changes, as LibreOffice works the formulas out."""
-    sheet = made.sheet
-    keys = {place: key for key, place in made.columns.items()}
-    numbers = {made.row(number): number for number in (1, 2, 3)}
-    out: Worksheet = made.workbook.create_sheet("判断", 0)
-    asked = []
-    for area in sheet.conditional_formatting:
-        column = re.match("[A-Z]+", str(area.sqref)).group()  # type: ignore[union-attr]
-        for rule in area.rules:
-            for place, number in numbers.items():
-                formula = re.sub(
-                    r'("[^"]*")|(\$[A-Z]{1,2})5',
-                    lambda m, at=place: m[1] or f"季度填报表!{m[2]}{at}",
-                    rule.formula[0],
-                )
-                asked.append((number, keys[sheet[f"{column}1"].column]))
-                out.cell(len(asked), 1, f"=IF({formula},1,0)")
-    for other in made.workbook.worksheets:
-        other.protection.sheet = False
-    lines = list(csv.reader(StringIO(convert(made.save(), "csv").decode())))
-    answers = [line[0] for line in lines[: len(asked)]]
-    assert set(answers) <= {"0", "1"}, "a formula that cannot be worked out"
-    return {cell for cell, answer in zip(asked, answers, strict=True) if answer == "1"}
-
-
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        pytest.param({1: {}, 2: {}, 3: {}}, set(), id="nothing"),
-        pytest.param(
-            {1: {"self_status": "滞后"}, 2: {"progress_text": "推进。"}, 3: {"progress_text": "推进。"}},
-            {
-                *((1, key) for key in ("progress_text", "problems", "next_steps")),
-                *((2, key) for key in ("self_status", "percent", "overall_text", "indicator_value")),
-                (3, "self_status"),
-            },
-            id="missing",
-        ),
-        pytest.param(
-            {
-                1: {"self_status": "已完成", "progress_text": "推进。"},
-                2: {
-                    "self_status": "已完成",
-                    "progress_text": "推进。",
-                    "percent": 0.2,
-                    "overall_text": "好。",
-                    "indicator_value": 98,
-                },
-                3: {"no_work": "是", "progress_text": "推进。"},
-            },
-            {
-                (1, "evidence"),
-                *((2, key) for key in ("evidence", "percent", "decrease_reason")),
-                *(
-                    (3, key)
-                    for key in (*ALWAYS, "percent", "decrease_reason", "indicator_value", "overall_text")
-                ),
-            },
-            id="contradicting",
-        ),
-        pytest.param(
-            {
-                1: {"self_status": "按序时推进", "progress_text": "推进。"},
-                2: {
-                    "self_status": "未启动",
-                    "progress_text": "推进。",
-                    "percent": 0,
-                    "decrease_reason": "调整。",
-                    "overall_text": "好。",
-                    "indicator_value": 98,
-                },
-                3: {"self_status": "部分完成", "progress_text": "推进。"},
-            },
-            set(),
-            id="complete",
-        ),
-    ],
-)
-def test_what_is_missing_or_contradicts_itself_is_painted(converted, typed, expected):
-    made = opened(row(1), terminal(2, last_percent=Decimal(30)), row(3))
-    for number, values in typed.items():
-        made.put(number, **values)
-    assert painted(made, converted) == expected
