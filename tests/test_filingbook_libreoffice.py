@@ -18,6 +18,7 @@ from tests.filingbook_rows import ALWAYS, book, opened, row, terminal, validatio
 from tests.filingbooks import Book
 
 SOFFICE = shutil.which("soffice")
+XLSX = "xlsx:Calc MS Excel 2007 XML"
 pytestmark = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 
 
@@ -51,7 +52,7 @@ def test_saved_by_another_program_it_is_still_ours(converted):
         row(3, writable=False),
     )
     data = filing_book_xlsx(book(*rows))
-    saved = converted(data, "xlsx:Calc MS Excel 2007 XML")
+    saved = converted(data, XLSX)
     assert saved != data
     assert read_book(saved).rows == read_book(data).rows
     before, after = Book(data), Book(saved)
@@ -65,6 +66,27 @@ def test_saved_by_another_program_it_is_still_ours(converted):
     checks = {key: (rule.type, rule.sqref.ranges) for key, rule in validations(before).items()}
     assert {key: (rule.type, rule.sqref.ranges) for key, rule in validations(after).items()} == checks
     assert "填写说明" in validations(after)["self_status"].formula1
+
+
+def test_rows_put_in_another_order_carry_their_keys_with_them(converted):
+    """As sorting the whole table does; what is checked in a row follows what stands in it."""
+    made = opened(
+        row(1), terminal(2, content={"percent": Decimal(20)}), row(3, content={"problems": "缺人。"})
+    )
+    before = {item.key: item.values for item in read_book(made.save()).rows}
+    sheet, columns = made.sheet, range(1, made.sheet.max_column + 1)
+    lines = [[sheet.cell(place, column).value for column in columns] for place in (5, 6, 7)]
+    for place, line in zip((5, 6, 7), (lines[2], lines[0], lines[1]), strict=True):
+        for column, value in zip(columns, line, strict=True):
+            sheet.cell(place, column).value = value
+    made.put(2, self_status="未启动")
+    assert painted(made, converted) == {
+        *((2, key) for key in ("percent", "progress_text", "overall_text", "indicator_value")),
+        *((3, key) for key in ("self_status", "progress_text")),
+    }
+    after = {item.key: item.values for item in read_book(converted(made.save(), XLSX)).rows}
+    key = next(key for key in before if key.code.number == 2)
+    assert after == before | {key: before[key] | {"self_status": "未启动"}}
 
 
 def painted(made: Book, convert: Callable[[bytes, str], bytes]) -> set[tuple[int, str]]:

@@ -145,7 +145,9 @@ class _Filings:
     def _fill(self, row: int, place: int, field: str, item: BookRow) -> str:
         """A cell to fill in, where the row takes changes and is asked for it."""
         if field not in item.asked:
-            self.page.put(row, place, NOT_ASKED, replace(_SHUT, centred=True))
+            # In the column's own format: where values alone are moved, a percentage is still one.
+            number_format = PERCENT_FORMAT if field == "percent" else ""
+            self.page.put(row, place, NOT_ASKED, replace(_SHUT, centred=True, number_format=number_format))
             return ""
         look = _OPEN if item.writable else _SHUT
         value = item.content[field]
