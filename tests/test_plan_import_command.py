@@ -171,3 +171,14 @@ def test_the_year_may_be_given(installation: Installation, tmp_path: Path) -> No
     status, _out, err = installation.manage("import_plan", str(path), "--year", "2025")
     assert status == 0
     assert "代码 2025。" in err
+
+
+def test_a_plan_that_is_there_already_is_not_made_twice(installation: Installation, attachment: str) -> None:
+    """As on a system that was set up with the plan of 2024: another file that prints the same."""
+    assert installation.manage("load_plan")[0] == 0
+    before = installation.counts()
+    for options in (("--dry-run",), ("--json",), ()):
+        status, _out, err = installation.manage("import_plan", attachment, *options)
+        assert status == 0
+        assert ("没有重复导入" in err) == ("--dry-run" not in options)
+    assert installation.counts() == before

@@ -131,7 +131,14 @@ def conflict_of(printed: str, choices: Mapping[str, Choice], directory: Director
     return ""
 
 
-def problem_rows(record: PlanImport, plan: ResolvedPlan, twins: Iterable[PlanImport]) -> Iterator[ProblemRow]:
+def problem_rows(
+    record: PlanImport,
+    plan: ResolvedPlan,
+    twins: Iterable[PlanImport],
+    siblings: Iterable[Plan],
+    repeats: Plan | None,
+) -> Iterator[ProblemRow]:
+    """`siblings`: other plans of the year; `repeats`: the one of them that says the same."""
     accepted = set(record.accepted)
     by_row: dict[int, list[str]] = defaultdict(list)
     untitled = set()
@@ -158,13 +165,10 @@ def problem_rows(record: PlanImport, plan: ResolvedPlan, twins: Iterable[PlanImp
             day = timezone.localdate(twin.imported_at).isoformat()
             message = f"同一文件已于{day}导入为《{twin.plan.title}》（代码 {twin.plan.code}）。确需再次导入的，请先核对并接受本提示。"
             yield row(Problem(message), key=f"twin-{twin.pk}")
-    year = plan.reading.year
-    if year:
-        for other in Plan.objects.filter(year=year).order_by("pk"):
-            if other == record.plan:
-                continue
-            message = f"{year}年已有计划《{other.title}》（代码 {other.code}）；导入后本年度将有另一份计划。"
-            yield row(Problem(message, decide=False), key=f"plan-{other.pk}")
+    for other in siblings:
+        alike = "，各项措施与本文件相同" if other == repeats else ""
+        message = f"{other.year}年已有计划《{other.title}》（代码 {other.code}）{alike}；导入后本年度将有另一份计划。"
+        yield row(Problem(message, decide=False), key=f"plan-{other.pk}")
 
 
 def _fingerprint(*parts: str) -> str:

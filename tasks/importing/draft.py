@@ -10,6 +10,8 @@ from datetime import date
 from functools import lru_cache
 from threading import Lock
 
+from django.db.models import Count
+
 from tasks.importing.choices import Choice, apply_choices, read_choices
 from tasks.importing.comparing import Comparison, Line, compare
 from tasks.importing.details import FIRST_YEAR, LAST_YEAR, Details, details_of, details_of_plan, faults
@@ -37,7 +39,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ImportDraft:
-    """`compared`: the plan behind `comparison`; `comparable`: all earlier ones, the latest first. `twins`: earlier imports of the same bytes."""
+    """`compared`: the plan behind `comparison`; `comparable`: all earlier ones, the latest first. `twins`: earlier imports of the same bytes.
+    `repeats`: a plan of the year that prints the same measures already, wherever it came from.
+    """
 
     record: PlanImport
     reading: PlanReading
@@ -50,6 +54,7 @@ class ImportDraft:
     compared: Plan | None
     comparable: tuple[Plan, ...]
     twins: tuple[PlanImport, ...]
+    repeats: Plan | None
     blockers: tuple[str, ...]
 
     @property
@@ -96,7 +101,9 @@ def draft_of(record: PlanImport) -> ImportDraft:
     details = details_of(reading, record.details) if record.plan is None else details_of_plan(record.plan)
     twins = _twins(record)
     names = tuple(name_rows(plan, choices, directory, peopled_groups(reading.year)))
-    problems = tuple(problem_rows(record, plan, twins))
+    siblings = _siblings(record, reading.year)
+    repeats = next((other for other in siblings if _says_the_same(other, reading)), None)
+    problems = tuple(problem_rows(record, plan, twins, siblings, repeats))
     comparable = _comparable(reading.year)
     compared, comparison = _comparison(record, reading, comparable)
     return ImportDraft(
@@ -111,6 +118,7 @@ def draft_of(record: PlanImport) -> ImportDraft:
         compared=compared,
         comparable=comparable,
         twins=twins,
+        repeats=repeats,
         blockers=tuple(_blockers(record, details, names, problems)),
     )
 
@@ -175,6 +183,22 @@ def _comparable(year: int | None) -> tuple[Plan, ...]:
     if year is None:
         return ()
     return tuple(Plan.objects.filter(year__lt=year).exclude(sample=Sample.LOAD).order_by("-year", "code"))
+
+
+def _siblings(record: PlanImport, year: int | None) -> tuple[Plan, ...]:
+    """Other plans of the year."""
+    if year is None:
+        return ()
+    rows = Plan.objects.filter(year=year).annotate(count=Count("measures")).order_by("pk")
+    return tuple(plan for plan in rows if plan.pk != record.plan_id)
+
+
+def _says_the_same(plan: Plan, reading: PlanReading) -> bool:
+    new = lines_of(reading)
+    if plan.count != len(new):  # type: ignore[attr-defined]  # annotated above
+        return False
+    found = _compared(lines_of_plan(plan), new)
+    return found.same == len(new) and not found.dropped
 
 
 def _comparison(

@@ -47,7 +47,7 @@ class _Looked:
 
 
 class Command(BaseCommand):
-    """Exit status 0: could be imported as is (and was, but for --dry-run); 1: a person must decide; 2: no plan was found."""
+    """Exit status 0: could be imported as is (and was, but for --dry-run or where its plan is there already); 1: a person must decide; 2: no plan was found."""
 
     help = (
         "从 Word、Excel 或文本文件读取年度计划，列出任务、措施、责任单位和完成时限，指出需要人工确认的内容；"
@@ -104,7 +104,7 @@ class Command(BaseCommand):
             self.stderr.write("数据库尚未建立或无法访问，不能导入；没有写入数据库。")
             return False
         for row in looked.draft.problems:
-            if row.problem not in looked.plan.problems:
+            if row.problem not in looked.plan.problems and (row.problem.decide or not looked.draft.repeats):
                 self.stderr.write(row.problem.message)
         if dry_run:
             return not looked.needs_decision
@@ -113,6 +113,11 @@ class Command(BaseCommand):
                 "需要人工确认，没有写入数据库。请由区生态办在“计划导入”页面上传本文件，逐项确认后导入。"
             )
             return False
+        same = looked.draft.repeats
+        if same is not None:
+            # Nothing is left to decide, and nothing to do.
+            self.stderr.write(f"该计划已在系统中（代码 {same.code}），各项措施完全相同，没有重复导入。")
+            return True
         try:
             plan = import_directly(
                 data=looked.data, name=looked.name, year=looked.year, reading=looked.reading
