@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tasks.importing.choices import Choice
+from tasks.importing.cutting import is_group_wording
 from tasks.importing.draft import ImportDraft, NameRow, draft_of
-from tasks.importing.parties import is_group_wording
 from tasks.models import Assignment, Plan, PlanImport, Responsibility
 from tasks.services.plan_imports import accept_problems, choose_all, confirm_import, set_details, start_import
 from tests.conftest import World

@@ -6,11 +6,12 @@ Each kind of column has its own look: a number, names of units, a deadline, a se
 import re
 from functools import lru_cache
 
+from tasks.importing.cutting import is_name
 from tasks.importing.deadlines import parse_deadline
 from tasks.importing.grid import Cell, Row
 from tasks.importing.heads import PARTIES, Column, Layout
 from tasks.importing.numerals import number_of
-from tasks.importing.parties import is_name, pieces
+from tasks.importing.parties import pieces
 from tasks.importing.wording import fold, is_finished
 
 IMPOSSIBLE = -1000.0

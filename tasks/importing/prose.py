@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.importing.bands import LEVELS, PAGE
+from tasks.importing.cutting import is_name
 from tasks.importing.grid import Document, Paragraph, Problem
 from tasks.importing.heads import PARTIES, Column, Layout, column_of
 from tasks.importing.limits import Budget, check_cell
-from tasks.importing.parties import is_name, pieces
+from tasks.importing.parties import pieces
 from tasks.importing.raw import Found, RawMeasure, RawTask, Text
 from tasks.importing.said import Fields, has_units, label_kind, label_name, labels, split_said
 from tasks.importing.wording import is_finished, marker_of, mend, mend_line, plain

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tasks.importing.cutting import CLOSE, OPEN, is_name
 from tasks.importing.deadlines import parse_deadline
 from tasks.importing.heads import PARTIES, Column, column_of
-from tasks.importing.parties import CLOSE, OPEN, is_name, pieces
+from tasks.importing.parties import pieces
 from tasks.importing.wording import fold, is_finished, plain
 
 # A paragraph longer than a cell may be is not looked at.

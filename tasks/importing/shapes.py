@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 
 from tasks.importing.bands import only_text
+from tasks.importing.cutting import is_name
 from tasks.importing.grid import Cell, Document, Paragraph, Row, Table
 from tasks.importing.heads import CONTENT, PARTIES, Layout, column_of, layout_of
-from tasks.importing.parties import is_name
 from tasks.importing.wording import fold, plain
 
 _LEAD, _SUPPORT, _MAIN = "牵头单位", "配合单位", "责任单位"
