@@ -147,6 +147,16 @@ def test_a_unit_that_nobody_here_knows(plan, world):
     assert "是否为区发改局" in problem.message
 
 
+def test_numbers_that_are_missing_fit_the_column_whatever_stands_before(plan):
+    """A number of a measure has room up to 32,767."""
+    edit = both(
+        setting(at.LIST_SHEET, at.NUMBER, 1, 32_767),
+        setting(at.LIST_SHEET, at.NUMBER, 2, None),
+        setting(at.LIST_SHEET, at.NUMBER, 3, 0),
+    )
+    assert sorted(row.number for row in read(plan, edit).measures) == [0, 1, 32_767]
+
+
 def test_no_list_no_plan(plan):
     with pytest.raises(NoPlanFound, match="缺少“措施清单”"):
         read(plan, dropping(at.LIST_SHEET))

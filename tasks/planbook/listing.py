@@ -35,14 +35,33 @@ def read_list(sheet: Sheet, problems: Problems) -> list[ListedTask]:
     return _List(sheet, problems).read()
 
 
+class _Numbers:
+    """Numbers given so far. The next one is not looked for anew at every row that has none: a long list would take minutes."""
+
+    def __init__(self) -> None:
+        self.taken: set[int] = set()
+        self._highest = self._gap = 0
+
+    def take(self, number: int) -> None:
+        self.taken.add(number)
+        self._highest = max(self._highest, number)
+
+    def free(self) -> int:
+        """The one behind the highest, or where none is left behind it, the first gap."""
+        if self._highest < _MOST:
+            return self._highest + 1
+        while self._gap in self.taken:
+            self._gap += 1
+        return self._gap
+
+
 class _List:
     def __init__(self, sheet: Sheet, problems: Problems) -> None:
         self.table = BookTable(sheet, _KNOWN, problems)
         self.problems = problems
         self.tasks: dict[int, ListedTask] = {}
         self.current: ListedTask | None = None
-        self.numbers: set[int] = set()
-        self.last_number = 0
+        self.numbers, self.task_numbers = _Numbers(), _Numbers()
         places = self.table.places
         width = 1 + max((max(cells) for cells in sheet.rows.values()), default=-1)
         first, task = places.get(at.TASK_NUMBER.head, 0), places.get(at.TASK.head, 0)
@@ -65,12 +84,12 @@ class _List:
         if not written and (not title or (current is not None and title == current.title)):
             if current is None:
                 row.say("本行之上没有目标任务，请填写序号和目标任务。", at.TASK)
-                self.begin(row, max(self.tasks, default=0) + 1, title)
+                self.begin(row, self.task_numbers.free(), title)
             return
         if number is None:
             if not written:
                 row.say("目标任务没有序号，请填写。", at.TASK_NUMBER)
-            number = max(self.tasks, default=0) + 1
+            number = self.task_numbers.free()
         known = self.tasks.get(number)
         if known is None:
             self.begin(row, number, title)
@@ -80,7 +99,7 @@ class _List:
                 f"序号 {number} 与第{known.row.number}行相同，目标任务却不同；现作为另一项读入，请改正序号。",
                 at.TASK_NUMBER,
             )
-            self.begin(row, max(self.tasks) + 1, title)
+            self.begin(row, self.task_numbers.free(), title)
             return
         self.current = known
 
@@ -96,6 +115,7 @@ class _List:
                     ),
                 )
             )
+        self.task_numbers.take(number)
         categories = [row.texts.get(place, "") for place in self.categories]
         while categories and not categories[-1]:
             categories.pop()
@@ -109,12 +129,12 @@ class _List:
         number = row.number_of(at.NUMBER, 0, _MOST, needed=True)
         if not text:
             row.say("工作措施为空，请补充。", at.MEASURE)
-        if number is not None and number in self.numbers:
+        if number is not None and number in self.numbers.taken:
             row.say(f"措施序号 {number} 重复，请改正；现按后续序号读入。", at.NUMBER)
             number = None
         if number is None:
-            number = max(self.numbers, default=0) + 1
-        self.numbers.add(number)
+            number = self.numbers.free()
+        self.numbers.take(number)
         self.current.measures.append(ListedMeasure(row, number, text, units, deadline, extras))
 
     def head(self, place: int) -> str:
