@@ -80,6 +80,8 @@ class _Writer:
             self.rows[index, row.number] = (name, number)
             lines = 1
             for place, cell in enumerate(row.cells):
+                if not cell.text:
+                    continue
                 # A line of text among rows has no other columns to be seen in.
                 page.put(number, place + 1, cell.text, NOTE if row.is_line else TEXT)
                 if not row.is_line:
