@@ -146,6 +146,7 @@ def test_the_office_says_what_a_deadline_means(dated, login):
     client = login(dated.cast.office)
     address = reverse("tasks:measure_deadline", args=["2024", 1, 1])
     assert "2024年3月底前" in page(client, "tasks:measure_manage", 1)
+    assert "2024年3月31日前完成" in page(client, "reports:measures")
     response = client.post(address, {"kind": "range", "starts": "2024-02-01", "ends": "2024-04-30"})
     assert response.status_code == 302
     measure = Measure.objects.get(plan=dated.plan, number=1)
