@@ -4,8 +4,8 @@ import pytest
 
 from tasks.importing.errors import ImportFailure
 from tasks.importing.reading import Source, read_plan
-from tests.importing.test_hostile import bounded  # noqa: F401 (each test here runs under its limits)
 
+pytestmark = pytest.mark.usefixtures("bounded")
 HEAD = "一、任务\n1.甲。（区住建局牵头）\n2.乙。（区城管局牵头）\n"
 
 
