@@ -30,6 +30,8 @@ _SENTENCE_ENDS = "。；;！!？?"
 
 # What a label stands for wherever it is met, 责任人：… among them so that no person is taken for a unit.
 _PLAIN: tuple[Column | None, ...] = (*PARTIES, "deadline", "starts", "extra")
+# Of these a full stop at the end is no part.
+_NAMED: tuple[Column, ...] = (*PARTIES, "deadline", "starts")
 _OTHERS = re.compile(".{1,8}(?:单位|部门|人|领导)")
 NO_LABELS: Mapping[str, Column] = {}
 
@@ -73,7 +75,7 @@ def labels(text: str, known: Mapping[str, Column] = NO_LABELS) -> tuple[str, Fie
         return text, []
     ends = [begin for _kind, _name, begin, _end in found[1:]] + [len(text)]
     fields: Fields = [
-        (kind, name, text[begin:end].strip().strip("；;，,").strip())
+        (kind, name, text[begin:end].strip().strip("；;，," + ("。" if kind in _NAMED else "")).strip())
         for (kind, name, _start, begin), end in zip(found, ends, strict=True)
     ]
     return text[: found[0][2]], fields
@@ -118,6 +120,16 @@ def _fields_of(inner: str, whole: str) -> tuple[tuple[Column, str, str], ...]:
         units = before.strip().strip("；;，,。")
         own: Fields = [("units", "责任单位", units)] if units else []
         return (*own, *(field for field in fields if field[2]))
+    # （甲牵头，乙配合，2024年10月底前完成）: a clause that is a day is no unit. Any year will do to tell.
+    clauses = re.split("(?<=[，,；;])", inner)
+    days = [clause for clause in clauses if parse_deadline(clause.strip("，,；;。 "), 2024).kind != "unknown"]
+    if days and len(days) < len(clauses):
+        units = "".join(clause for clause in clauses if clause not in days).rstrip("，,；; ")
+        return ("units", "责任单位", units), (
+            "deadline",
+            "完成时限",
+            "，".join(day.strip("，,；;。 ") for day in days),
+        )
     return (("units", "责任单位", whole),)
 
 
