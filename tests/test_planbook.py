@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -21,6 +22,7 @@ from tasks.planbook import layout as at
 from tasks.services.plan_imports import accept_problems, confirm_import, start_import
 from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, TaskFactory
+from tests.imports import address, brought
 from tests.planbooks import book_of, cell, edited, plan_facts, plans
 from units.models import UnitGroup, User
 
@@ -89,7 +91,7 @@ def plan_2024(db: None) -> Plan:
 
 @pytest.fixture
 def office(plan_2024: Plan) -> User:
-    return User.objects.create_user("office", name="周启明", role="office")
+    return User.objects.create_user("office", name="周启明", role="office", must_change_password=False)
 
 
 def test_the_plan_of_2024_comes_back_with_nothing_to_decide(plan_2024: Plan, office: User) -> None:
@@ -210,3 +212,31 @@ def test_the_command_takes_it(tmp_path: Path) -> None:
         "from tasks.models import Plan, Assignment; print(Plan.objects.get().code, Assignment.objects.count())",
     )
     assert shown.stdout.strip().endswith("2024 80")
+
+
+def test_on_the_page_what_does_not_agree_is_shown_marked_and_mended(
+    plan_2024: Plan, office: User, client: Client
+) -> None:
+    client.force_login(office, backend="django.contrib.auth.backends.ModelBackend")
+    data = book_of(plan_2024)
+
+    def contradict(book: Workbook) -> None:
+        cell(book, at.SETTINGS_SHEET, at.KIND.head, 4).value = "长期"
+
+    record = brought(client, edited(data, contradict), name="2024年度计划.xlsx")
+    page = client.get(address(record)).content.decode()
+    assert "“类型”应为有终点、常态化之一，现为“长期”" in page
+    marked = client.get(address(record, "marked/"))
+    book = load_workbook(BytesIO(b"".join(marked) if marked.streaming else marked.content))
+    found = cell(book, at.SETTINGS_SHEET, at.KIND.head, 4)
+    assert found.comment is not None
+    assert "“类型”应为" in found.comment.text
+    # Mended in the marked file itself, it goes in.
+    found.value = "常态化"
+    stream = BytesIO()
+    book.save(stream)
+    record = brought(client, stream.getvalue(), name="2024年度计划.xlsx")
+    assert client.post(address(record, "confirm/")).status_code == 302
+    record.refresh_from_db()
+    assert record.plan is not None
+    assert differing(plan_facts(plan_2024), seen(record.plan)) == []
