@@ -40,7 +40,7 @@ class Mark:
     def parts(self) -> tuple[str, str]:
         """What is wrong, and what to do about it."""
         if self.advice:
-            return self.message, self.advice
+            return self.message, self.advice.strip()
         if match := _ADVICE.fullmatch(self.message):
             return match[1].rstrip("，；") + ("" if match[1].endswith("。") else "。"), match[2]
         return self.message, "" if self.is_wrong else "无误的不必更改。"
