@@ -1,4 +1,7 @@
-"""Plans of other cities as they were published, shortened, with the truth beside each: what a careful clerk reads in them.
+"""Plans of other cities, shortened and reworded, with the truth beside each: what a careful clerk reads in them.
+
+Heads, layout and the wording of who answers are those of the publication named as `source`; where only its announcement was at hand, or a
+layout is known without a publication, the table is made up, and the source says so.
 
 A truth has a line for each task and one for each measure below it:
 
@@ -19,7 +22,7 @@ from tests.importing.builders import Block
 
 @dataclass(frozen=True)
 class City:
-    """`source`: where the plan was published. `content`: text as it is pasted, or the blocks of a document."""
+    """`source`: where the plan was published, or what it was made up after. `content`: text as it is pasted, or the blocks of a document."""
 
     name: str
     source: str

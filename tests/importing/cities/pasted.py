@@ -149,7 +149,7 @@ PASTED = (
     ),
     City(
         "东至县土壤污染防治重点任务（手机网页复制，一格一行，无序号以外的标记）",
-        "https://www.dongzhi.gov.cn/OpennessContent/show/692995.html",
+        "made up, of the kind announced at https://www.dongzhi.gov.cn/OpennessContent/show/692995.html",
         """东至县2018年土壤污染防治重点任务分工表
 序号
 重点任务
@@ -192,7 +192,7 @@ PASTED = (
     ),
     City(
         "亳州市谯城区政府工作报告重点工作任务分解表（竖线，合并单元格为空）",
-        "https://www.bzqc.gov.cn/XxgkContent/show/1465541.html",
+        "made up, of the kind announced at https://www.bzqc.gov.cn/XxgkContent/show/1465541.html",
         """谯城区2020年度政府工作报告重点工作任务分解表
 
 | 序号 | 工作任务 | 主要责任单位 | 协同配合单位 | 完成时限 |

@@ -1,4 +1,4 @@
-"""Tables of Word and Excel files, in the layouts in which cities publish them."""
+"""Tables of Word and Excel files, in the layouts in which cities publish them (see the package for what is made up)."""
 
 from tests.importing.builders import LEFT, UP
 from tests.importing.cities import City
@@ -167,7 +167,7 @@ TABLES = (
     ),
     City(
         "聊城市政府工作报告重点任务分工（牵头领导一列是人）",
-        "http://www.liaocheng.gov.cn/site_lcszfxxgk/channel_l_lcszfxxgkchannel201911221748279719716330/doc_6449788186c922f698a35860.html",
+        "made up, of the kind announced at http://www.liaocheng.gov.cn/site_lcszfxxgk/channel_l_lcszfxxgkchannel201911221748279719716330/doc_6449788186c922f698a35860.html",
         (
             "2020年市政府工作报告重点工作任务部门分工方案",
             [
@@ -191,7 +191,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "杭州市政府工作报告重点工作责任分解（列第一位的为牵头单位）",
-        "https://z.hangzhou.com.cn/2020/hzrmzfgb/content/content_7745055.html",
+        "made up, of the kind announced at https://z.hangzhou.com.cn/2020/hzrmzfgb/content/content_7745055.html",
         (
             "2020年政府工作报告重点工作责任分解",
             [
@@ -212,7 +212,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "兴庆区工作目标任务分解表（责任领导、责任人）",
-        "http://www.xqq.gov.cn/zmhd/yjzjjgfk/201808/t20180819_980141.html",
+        "made up, of the kind announced at http://www.xqq.gov.cn/zmhd/yjzjjgfk/201808/t20180819_980141.html",
         (
             "2018年《政府工作报告》主要工作目标任务分解表",
             [
@@ -256,7 +256,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "庄浪县目标任务分解（按季度分列）",
-        "https://www.zjc.gov.cn/info/1991/138461.htm",
+        "made up, of the kind announced at https://www.zjc.gov.cn/info/1991/138461.htm",
         (
             "2016年县政府重点工作任务分解表",
             [
@@ -283,7 +283,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "海洋督察整改措施清单（1-1 式编号，一格多条措施各有时限）",
-        "https://www.duohuanbao.com/archives/504420.html",
+        "made up, of the kind announced at https://www.duohuanbao.com/archives/504420.html",
         (
             [
                 ["序号", "反馈问题", "整改措施", "责任单位", "整改时限", "验收单位"],
@@ -314,7 +314,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "区县大气污染防治分工表（单位在表头，●牵头○配合）",
-        "layout of 任务分工一览表, units across the head",
+        "made up, in the layout of 任务分工一览表, units across the head",
         (
             "2024年大气污染防治任务分工表",
             [
@@ -335,7 +335,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "督察整改任务卡（每项任务一张小表）",
-        "layout of 整改任务清单, one small table for each task",
+        "made up, in the layout of 整改任务清单, one small table for each task",
         (
             "督察整改任务清单",
             [
@@ -363,7 +363,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "每章一张表，章名在表上方，时限写在章名里",
-        "layout of 任务分解表, one table for each chapter",
+        "made up, in the layout of 任务分解表, one table for each chapter",
         (
             "2024年污染防治攻坚战任务分解表",
             "一、大气污染防治（2024年10月底前完成）",
@@ -384,7 +384,7 @@ PM2.5平均浓度改善6%以上。 | 市生态环境局*、市住房城乡建设
     ),
     City(
         "碳达峰重点任务分工（三级任务，措施在最后一列内容）",
-        "layout of 碳达峰实施方案任务分工表",
+        "made up, in the layout of 碳达峰实施方案任务分工表",
         (
             [
                 [
