@@ -82,7 +82,9 @@ def test_every_fault_is_filled_and_commented_at_its_cell() -> None:
 
 
 def test_the_list_is_what_opens_and_leads_to_the_cells() -> None:
-    out = marked(excel(("清单", FAULTY)), Mark("没有写明年度。", advice="请补充年度。"))
+    own = workbook(("清单", FAULTY))
+    own["清单"].sheet_view.tabSelected = True
+    out = marked(saved(own), Mark("没有写明年度。", advice="请补充年度。"))
     book = opened(out)
     assert book.sheetnames == [LIST_SHEET, "清单"]
     assert book.active is book[LIST_SHEET]
