@@ -1,5 +1,6 @@
 """A workbook carried out while the same filing is handed in on the screen, on PostgreSQL: one of them wins and says so, nothing is lost."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from tasks.services.filing_uploads import Entry, apply_upload, discard_upload
 from tasks.services.periods import begin_issuing
 from tests.conftest import World
 from tests.filingbooks import downloaded, uploaded
-from tests.test_races import at_once, committed, locks, meet_before  # noqa: F401
+from tests.test_races import at_once, committed, locks, meet_before, meeting  # noqa: F401
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -118,6 +119,40 @@ def test_of_two_uploads_at_once_one_is_left(committed: World, monkeypatch: pytes
     assert [type(result) for result in results] == [FilingUpload, FilingUpload]
     assert FilingUpload.objects.count() == 1
     assert SourceFile.objects.count() == 1
+
+
+def test_one_person_uploads_again_while_what_they_did_elsewhere_is_written(
+    committed: World,  # noqa: F811
+    upload: FilingUpload,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Each step of a filing names the person, each upload the quarter: neither may wait for the other's lock for ever."""
+    world = committed
+    data = downloaded(world.cast.reporter, world.q1, world.fgj).save()
+    barrier = threading.Barrier(2)
+    # The one has locked the quarter and its upload, the other the person.
+    monkeypatch.setattr(filing, "_write_content", meeting(barrier, filing._write_content))
+    monkeypatch.setattr(filing_uploads, "_drop", meeting(barrier, filing_uploads._drop))
+    monkeypatch.setattr(filing_uploads, "clean_name", meeting(barrier, filing_uploads.clean_name))
+
+    def on_screen() -> ProgressUpdate:
+        return submit_update(
+            assignment=world.support,
+            period=world.q1,
+            actor=world.cast.reporter,
+            values=world.values(progress_text=SCREEN),
+            base_version=0,
+        )
+
+    results: list[Any] = at_once(on_screen, lambda: uploaded(world.cast.reporter, world.q1, world.fgj, data))
+    assert [type(result) for result in results] == [ProgressUpdate, FilingUpload]
+    results = at_once(
+        lambda: apply_upload(
+            upload_id=results[1].pk, actor=world.cast.reporter, submit=True, entries=entries(world)[1:]
+        ),
+        lambda: uploaded(world.cast.reporter, world.q1, world.fgj, data),
+    )
+    assert [type(result) for result in results] == [FilingUpload, FilingUpload]
 
 
 def test_the_quarter_is_issued_while_a_workbook_is_carried_out(

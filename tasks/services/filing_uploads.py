@@ -53,8 +53,9 @@ def start_upload(*, actor: User, period: ReportingPeriod, unit: Unit, data: byte
 def _keep(
     *, actor: User, period: ReportingPeriod, unit: Unit, data: bytes, name: str, book: FilledBook
 ) -> FilingUpload:
-    # One person's uploads come one after the other, so that of two at once one is left.
-    User.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    # One person's uploads come one after the other, so that of two at once one is left. Whoever holds the quarter meanwhile and
+    # writes this person's name beside a filing must not wait for it: this here waits for the quarter.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=actor.pk)
     for earlier in FilingUpload.objects.select_for_update(of=("self",)).filter(
         uploaded_by=actor, unit=unit, period=period, applied_at__isnull=True
     ):
