@@ -166,17 +166,16 @@ def _require_right_book(book: FilledBook, period: ReportingPeriod, unit: Unit) -
 
 
 def _write(entry: Entry, upload: FilingUpload, actor: User, *, submit: bool) -> dict[str, Any]:
-    """One row, in a savepoint of its own."""
+    """One row; what a service began and did not end, it takes back itself."""
 
     def go(service: Any) -> ProgressUpdate:
-        with transaction.atomic():
-            update: ProgressUpdate = service(
-                assignment=entry.assignment,
-                period=upload.period,
-                actor=actor,
-                values=entry.values,
-                base_version=entry.base_version,
-            )
+        update: ProgressUpdate = service(
+            assignment=entry.assignment,
+            period=upload.period,
+            actor=actor,
+            values=entry.values,
+            base_version=entry.base_version,
+        )
         return update
 
     number = entry.assignment.measure.number
