@@ -4,7 +4,6 @@ Units and groups stand by their names; whom these mean is looked up with everybo
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 
 from tasks.importing.deadlines import Deadline, Kind, parse_deadline
@@ -12,26 +11,22 @@ from tasks.importing.errors import NoPlanFound, Unreadable
 from tasks.importing.excel import Sheet, read_sheets
 from tasks.importing.grid import Problem
 from tasks.importing.package import Package
-from tasks.importing.parties import Party, split_parties
 from tasks.importing.readings import MeasureReading, Place, PlanReading, SectionReading, TaskReading
 from tasks.importing.settings import (
     DemandSettings,
-    Duty,
-    LeadSettings,
     MeasureSettings,
-    PartySettings,
     PlanSettings,
 )
-from tasks.models import AssignmentRole, DeadlineKind, Scope
+from tasks.models import DeadlineKind
 from tasks.planbook import layout as at
 from tasks.planbook.listing import ListedMeasure, ListedTask, read_list
-from tasks.planbook.stated import NamedAt, Stated
-from tasks.planbook.tables import BookTable, Problems, TableRow, day_of, whole
+from tasks.planbook.parties import PartiesReader, StatedParty, as_parties, lead_of, measure_number, plain
+from tasks.planbook.stated import Stated
+from tasks.planbook.tables import MOST, BookTable, Problems, TableRow, day_of, whole
 from tasks.rules import EXPECTED_BY_QUARTER, RED_FROM, YELLOW_FROM
 from tasks.rules import Kind as MeasureKind
 
 _LONGEST_INDICATOR, _LONGEST_INDICATOR_UNIT, _LONGEST_UNASKED = 80, 20, 200
-_MOST = 32_767
 _KINDS: tuple[Kind, ...] = ("date", "range", "ongoing", "unknown")
 _WITHOUT = {
     at.SETTINGS_SHEET: "措施的类型、序时进度和指标按新计划处理",
@@ -73,8 +68,6 @@ class _Book:
         self.sheets, self.problems = sheets, Problems()
         self.lines = self._plan_lines()
         self.year = year or self._plan_number("年度", 1990, 2100)
-        # Names with duties, where they first stand.
-        self.units: dict[str, NamedAt] = {}
 
     def reading(self) -> PlanReading:
         if at.LIST_SHEET not in self.sheets:
@@ -91,7 +84,8 @@ class _Book:
         deadlines = {
             number: self._deadline(measure, settings.get(number)) for number, measure in measures.items()
         }
-        parties = self._parties(measures, settings)
+        reader = PartiesReader(measures)
+        parties = reader.read(self.table(at.PARTIES_SHEET, at.PARTIES))
         places, preamble, sections = self._text()
         yellow, red = self._thresholds()
         plan_settings = PlanSettings(
@@ -111,7 +105,7 @@ class _Book:
             settings=plan_settings,
             is_new_year=self.year != self._plan_number(at.EXPORTED_YEAR, 0, 9999, self.year),
             continues=self._continues(settings),
-            duty_units=tuple(self.units.values()),
+            duty_units=tuple(reader.units.values()),
         )
         return PlanReading(
             title=self.line("计划标题"),
@@ -201,7 +195,7 @@ class _Book:
         openings = {_opening(measure.text): number for number, measure in measures.items()}
         found: dict[int, TableRow] = {}
         for row in self.table(at.SETTINGS_SHEET, at.SETTINGS):
-            number = self._measure_number(row, measures)
+            number = measure_number(row, measures)
             if number is None:
                 continue
             if number in found:
@@ -216,13 +210,6 @@ class _Book:
                     at.NUMBER,
                 )
         return found
-
-    def _measure_number(self, row: TableRow, measures: dict[int, ListedMeasure]) -> int | None:
-        number = row.number_of(at.NUMBER, 0, _MOST, needed=True)
-        if number is not None and number not in measures:
-            row.say(f"“{at.LIST_SHEET}”表中没有措施{number}，本行未读入；请改正序号，或删去本行。", at.NUMBER)
-            return None
-        return number
 
     def _deadline(self, measure: ListedMeasure, row: TableRow | None) -> Deadline:
         """What the office set, else what the wording says."""
@@ -246,11 +233,11 @@ class _Book:
         return Deadline(next(known for known in _KINDS if known == kind), starts, ends)
 
     def _measure_settings(
-        self, measure: ListedMeasure, row: TableRow | None, parties: "list[_Party]"
+        self, measure: ListedMeasure, row: TableRow | None, parties: list[StatedParty]
     ) -> MeasureSettings:
         by_place = {place: party.settings for place, party in enumerate(parties, 1)}
         if row is None:
-            return MeasureSettings(lead=_lead(parties, confirmed=False), parties=by_place)
+            return MeasureSettings(lead=lead_of(parties, confirmed=False), parties=by_place)
         unasked = row.fitting(at.UNASKED, _LONGEST_UNASKED)
         if unasked not in measure.text:
             row.say(f"“{at.UNASKED.head}”应从该措施原文逐字摘录，清单中没有这段文字，未读入。", at.UNASKED)
@@ -276,7 +263,7 @@ class _Book:
             indicator_unit=unit,
             indicator_target=target,
             unasked_part=unasked,
-            lead=_lead(parties, confirmed=row.is_true(at.LEAD_CONFIRMED)),
+            lead=lead_of(parties, confirmed=row.is_true(at.LEAD_CONFIRMED)),
             parties=by_place,
         )
 
@@ -284,133 +271,24 @@ class _Book:
         found = {}
         for number, row in settings.items():
             code = row.word(at.CONTINUES_PLAN)
-            before = row.number_of(at.CONTINUES_NUMBER, 0, _MOST, needed=bool(code))
+            before = row.number_of(at.CONTINUES_NUMBER, 0, MOST, needed=bool(code))
             if before is not None and not code:
                 row.say("填了承接措施序号，请同时填写承接计划代码。", at.CONTINUES_PLAN)
             elif before is not None:
                 found[number] = (code, before)
         return found
 
-    # 责任单位
-
-    def _parties(
-        self, measures: dict[int, ListedMeasure], settings: dict[int, TableRow]
-    ) -> "dict[int, list[_Party]]":
-        """Number of the measure → its parties in order; measures without rows have none."""
-        rows: dict[int, dict[int, list[TableRow]]] = defaultdict(lambda: defaultdict(list))
-        for row in self.table(at.PARTIES_SHEET, at.PARTIES):
-            number = self._measure_number(row, measures)
-            order = row.number_of(at.ORDER, 0, _MOST, needed=True)
-            if number is not None and order is not None:
-                rows[number][order].append(row)
-        found = {}
-        for number, by_order in rows.items():
-            units: set[str] = set()
-            parties = [self._party(group, units) for _order, group in sorted(by_order.items())]
-            found[number] = [party for party in parties if party is not None]
-            self._agree(measures[number], found[number])
-            self._one_lead(number, found[number])
-        return found
-
-    def _party(self, rows: list[TableRow], units: set[str]) -> "_Party | None":
-        row = next((row for row in rows if row.text(at.PRINTED)), None)
-        if row is not None and row.word(at.PRINTED) == at.NOBODY and not row.text(at.SCOPE):
-            return None
-        if row is None:
-            rows[0].say("印发原文未填，本行未读入。", at.PRINTED)
-            return None
-        for other in rows:
-            for column in (at.PRINTED, at.SCOPE, at.TARGET, at.OPEN, at.PARTY_FROM):
-                if other.text(column) and other.text(column) != row.text(column):
-                    other.say(
-                        f"与第{row.number}行的措施序号和次序相同，“{column.head}”却不同，以第{row.number}行为准。"
-                        "不同的责任主体请用不同的次序。",
-                        column,
-                    )
-        scope = row.choice(at.SCOPE, [(str(one), str(one.label)) for one in Scope], "")
-        target = row.word(at.TARGET)
-        if scope and scope != Scope.NOTE and not target:
-            row.say(f"所指为{Scope(scope).label}，请填写单位或单位组的名称。", at.TARGET)
-        is_open = row.is_true(at.OPEN) if row.word(at.OPEN) else None
-        duties = self._duties(rows, units)
-        return _Party(
-            row,
-            row.text(at.PRINTED),
-            target,
-            PartySettings(
-                scope=scope,
-                is_open=is_open,
-                first_quarter=row.number_of(at.PARTY_FROM, 1, 4, 1) or 1,
-                duties=None if duties is None else tuple(duty for duty, _role in duties),
-            ),
-            next((duty.unit for duty, role in duties or () if role == AssignmentRole.LEAD), ""),
-        )
-
-    def _duties(self, rows: list[TableRow], units: set[str]) -> list[tuple[Duty, str]] | None:
-        """The duties of one party with their roles; None where the workbook leaves them to its scope."""
-        named = [(row, row.word(at.DUTY_UNIT)) for row in rows if row.word(at.DUTY_UNIT)]
-        if not named:
-            return None
-        duties: list[tuple[Duty, str]] = []
-        roles = [(str(role), str(role.label)) for role in AssignmentRole]
-        for row, name in named:
-            if name == at.NOBODY:
-                if len(named) > 1:
-                    row.say(f"填了“{at.NOBODY}”，又填了承担单位，请删去其一。", at.DUTY_UNIT)
-                continue
-            if name in units:
-                row.say(f"“{name}”在本措施中重复，只读入第一处。", at.DUTY_UNIT)
-                continue
-            units.add(name)
-            self.units.setdefault(name, NamedAt(name, row.place(at.DUTY_UNIT), at.DUTY_UNIT.head))
-            first = row.number_of(at.DUTY_FROM, 1, 4, 1) or 1
-            last = row.number_of(at.DUTY_TO, 0, 4, 4)
-            last = 4 if last is None else last
-            if 0 < last < first:
-                row.say("终止季度早于起始季度，请改正。", at.DUTY_TO)
-                last = first
-            role = row.choice(at.ROLE, roles, str(AssignmentRole.SUPPORT))
-            duties.append((Duty(name, first, last), role))
-        return duties
-
-    def _one_lead(self, number: int, parties: "list[_Party]") -> None:
-        leads = [party for party in parties if party.lead]
-        for party in leads[1:]:
-            party.row.say(f"措施{number}有两个牵头单位，以“{leads[0].lead}”为准。", at.ROLE)
-
-    def _agree(self, measure: ListedMeasure, parties: "list[_Party]") -> None:
-        """That the list and the table of parties name the same."""
-        cell = _plain(measure.units_text)
-        strange = [party for party in parties if _plain(party.printed) not in cell]
-        for party in strange:
-            party.row.say(
-                f"清单中措施{measure.number}的责任单位没有“{party.printed[:40]}”，两处请改一致；现按本表读入。",
-                at.PRINTED,
-            )
-        stated = {_plain(party.printed) for party in parties}
-        missing = [
-            party.printed
-            for party in split_parties(measure.units_text)
-            if party.kind == "party" and not any(_plain(party.printed) in text for text in stated)
-        ]
-        if missing:
-            measure.row.say(
-                f"责任单位“{'、'.join(missing)[:60]}”在“{at.PARTIES_SHEET}”表中没有，请补上；"
-                f"或删去该表中措施{measure.number}的全部行，按清单文字重新识别。",
-                at.UNITS,
-            )
-
     # 措施清单 as it is read everywhere
 
     def _task(
-        self, task: ListedTask, deadlines: dict[int, Deadline], parties: "dict[int, list[_Party]]"
+        self, task: ListedTask, deadlines: dict[int, Deadline], parties: dict[int, list[StatedParty]]
     ) -> TaskReading:
         measures = tuple(
             MeasureReading(
                 number=measure.number,
                 text=measure.text,
                 units_text=measure.units_text,
-                parties=_as_parties(measure, parties.get(measure.number)),
+                parties=as_parties(measure, parties.get(measure.number)),
                 deadline_text=measure.deadline_text,
                 deadline=deadlines[measure.number],
                 place=Place(0, measure.row.number),
@@ -429,7 +307,7 @@ class _Book:
         heads: dict[int, TableRow] = {}
         texts: dict[int, str] = {}
         for row in self.table(at.TEXT_SHEET, at.TEXT):
-            place = row.number_of(at.SECTION, 0, _MOST, needed=True)
+            place = row.number_of(at.SECTION, 0, MOST, needed=True)
             if place is None:
                 continue
             piece = row.text(at.PARAGRAPH)
@@ -462,7 +340,7 @@ class _Book:
     ) -> tuple[DemandSettings, ...]:
         found = []
         for row in self.table(at.DEMANDS_SHEET, at.DEMANDS):
-            place = row.number_of(at.SECTION, 1, _MOST, needed=True)
+            place = row.number_of(at.SECTION, 1, MOST, needed=True)
             if place is None:
                 continue
             if place not in places:
@@ -491,42 +369,8 @@ class _Book:
                 yield number
 
 
-class _Party:
-    """A row of 责任单位: `lead`: the name of its unit that leads the measure."""
-
-    def __init__(self, row: TableRow, printed: str, target: str, settings: PartySettings, lead: str) -> None:
-        self.row, self.printed, self.target, self.settings, self.lead = row, printed, target, settings, lead
-
-
-def _as_parties(measure: ListedMeasure, parties: list[_Party] | None) -> tuple[Party, ...]:
-    """The parties as every reader gives them; of a measure without rows, as its cell reads."""
-    if parties is None:
-        return tuple(split_parties(measure.units_text))
-    return tuple(
-        Party(
-            party.printed,
-            "lead" if party.lead else "support",
-            "note" if party.settings.scope == Scope.NOTE else "party",
-            is_stated=True,
-            means=party.target,
-        )
-        for party in parties
-    )
-
-
-def _lead(parties: list[_Party], *, confirmed: bool) -> LeadSettings | None:
-    """Who leads. Where some duties are left to their scopes and nobody is named, the convention decides."""
-    lead = next((party.lead for party in parties if party.lead), "")
-    is_told = lead or confirmed or (parties and all(party.settings.duties is not None for party in parties))
-    return LeadSettings(lead, confirmed) if is_told else None
-
-
 _OPENING = 12
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", "", text)
-
-
 def _opening(text: str) -> str:
-    return _plain(text)[:_OPENING]
+    return plain(text)[:_OPENING]

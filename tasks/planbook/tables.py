@@ -14,6 +14,8 @@ from tasks.planbook.layout import Column
 _FIRST_ROWS = 20
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MOST_PROBLEMS = 200
+# What a number of a task, measure or section can be.
+MOST = 32_767
 
 
 class Problems:
