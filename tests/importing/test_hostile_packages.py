@@ -224,6 +224,11 @@ def test_a_dtd_in_any_part(name: str, encoding: str, body: bytes) -> None:
     refused_everywhere(added(data, name, part), Unreadable, "实体定义")
 
 
+def test_a_doctype_without_entities_is_none_of_an_office_file_either() -> None:
+    part = b'<!DOCTYPE x SYSTEM "http://192.0.2.1/x.dtd"><x/>'
+    refused_everywhere(added(EXCEL, "customXml/item1.xml", part), Unreadable, "实体定义")
+
+
 def test_a_sheet_under_the_name_of_a_picture_is_looked_at_as_a_sheet() -> None:
     data = changed(
         EXCEL,
