@@ -24,8 +24,8 @@ WHAT = (
 _PERSON = "责任人|责任领导|牵头领导|分管领导|包保领导|负责人|负责领导|联系人|联系电话|联系方式|责任县级领导"
 _LEVEL_OF = "(?:[省市区县州]级|[市区县]直|各级)?"
 LABEL = re.compile(
-    rf"\s*[（(〔\[【]?(?:(?P<person>(?:市|区|县|牵头|主要|具体|第一)?(?:{_PERSON}))"
-    rf"|(?P<lead>{_LEVEL_OF}(?:{LEAD}){WHAT})|(?P<support>{_LEVEL_OF}(?:{SUPPORT}){WHAT})"
+    rf"\s*[（(〔\[【]?(?:(?P<person>(?:市|区|县|牵头|主要|具体|第一)?(?:{_PERSON}|(?:督导|监督|督办|验收|考核)(?:单位|部门)))"
+    rf"|(?P<lead>{_LEVEL_OF}(?:{LEAD}){WHAT})|(?P<support>{_LEVEL_OF}(?:(?:{SUPPORT}){WHAT}|(?:监管|指导)(?:单位|部门)))"
     rf"|(?P<main>(?:第一|主要|直接|具体|属地)?{_LEVEL_OF}(?:(?:责任|负责|承办|实施|落实|完成|主管|执行)(?:单位|部门|主体|地区|科室|机构|方)|责任|负责)))"
     r"[）)〕\]】]?\s*[:：]\s*"
 )
@@ -45,6 +45,13 @@ _LEVEL_LIST = re.compile(
     rf"(?:全市|全县|全区|市辖)?各{_LEVEL}(?:[（(][^（()）]{{1,12}}[)）])?(?:[、和及](?:{_LEVEL})(?:[（(][^（()）]{{1,12}}[)）])?"
     rf"(?={_LEVEL_ENDING}|具体|负责|落实|配合|参与|组织|实施|按|[、和及（(，,；;。\s]|{TAIL.pattern.split('(?P<tail>')[0]}$|$))+(?:{_LEVEL_ENDING})?"
 )
+# 各县（市、区）党委、政府, 大连市委、市政府 are one party: what stands behind says nothing without the place in front. 市委、市政府
+# are two whole names.
+_COMMITTEE_AND_GOVERNMENT = re.compile(
+    r"(?:(?:党委|党[（(]工[)）]委|党工委|(?<=[省市区县州旗盟])委|(?<=[市区县旗][)）])委)[、和及与](?:(?:人民)?政府|管委会|管理委员会)|党[（(]?工[)）]?委[、和及与]办事处"
+    r"|(?<=[\u4e00-\u9fff)）])(?<![由请和及与])(?P<level>[省市区县州旗盟])委[、和及与](?P=level)(?:人民)?政府)"
+    rf"(?:[（(][^（()）]{{1,20}}[)）])?(?=[、，,；;。\s（(及和与等]|按|具体|分别|共同|{LEAD}|{SUPPORT}|{MAIN}|$)"
+)
 _UNIT_END = re.compile(
     r"(?:局|委|办|部|府|队|中心|公司|集团|院|校|所|站|街道|办事处|会|镇|乡|联|社|行|库|场|馆|室|厅|处|企业|单位|部门|园|司|台|段|厂)$"
 )
@@ -57,12 +64,19 @@ _GOES_ON = re.compile(
 _FRESH = re.compile(r"^(?:区|市|县|省|州|各|相关|有关|其他|中共|国家|国网|大连|驻)")
 _JOINTS = re.compile("以及|及|和|与|会同")
 _BLANKS = re.compile(r"[ \n]+")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+# 一、 to 十、 only at the start of a name; a digit in the middle of one is no number.
+_NUMBER_SIGNS = frozenset("0123456789一二三四五六七八九十（(①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 _BRACKET = re.compile(f"[{re.escape(OPEN)}]")
 # Signs within a name that say nothing about where it ends.
-_RUN = re.compile(f"[^ \n以及和与会{re.escape(_SEPARATORS + OPEN + CLOSE)}]+")
+_RUN = re.compile(f"[^ \n以及和与会0-9.①-⑳{re.escape(_SEPARATORS + OPEN + CLOSE)}]+")
 _GROUP = re.compile(
     r"各|^(?:全市|全区|全县)?(?:相关|有关|其他|所有|涉及|属地|所在地)|成员单位|(?:有关|相关|各)(?:单位|部门|街道|乡镇|企业)"
+    r"|^(?:涉农|涉海|沿海|沿河|沿线)(?:街道|乡镇|镇街|区)|^市内.区|^全[市区县]$|(?:排污|用水|用能|产废|施工)单位$|企业$"
 )
+# 区住建局（牵头）区城管局（配合）: the bracket ends the name.
+_ROLE_BRACKET = re.compile(rf"[（(](?:{LEAD}|{SUPPORT}|{MAIN})(?:单位|部门)?[)）]$")
+_COMPLETE = re.compile(r".(?:局|政府|管委会|办事处|中心|公司|支队|大队)$")
 
 
 def depths_of(text: str) -> list[int]:
@@ -98,6 +112,10 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
         if depths[match.start()] == 0:
             has_level_list = True
             whole[match.start() : match.end()] = [True] * (match.end() - match.start())
+    for match in _COMMITTEE_AND_GOVERNMENT.finditer(text) if "委" in text else ():
+        if depths[match.start()] == 0:
+            has_level_list = True
+            whole[match.start() : match.end()] = [True] * (match.end() - match.start())
     about_all = _about_all(text, depths)
     parts: list[tuple[str, bool]] = []
     current = ""
@@ -115,9 +133,15 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
             close()
             parts.append((text[place:], True))
             break
-        if depths[place] or whole[place]:
+        if (own := _number(current, text, place)) and depths[place] <= 1:
+            close()
+            parts.append((text[place:own], True))
+            place = own
+        elif depths[place] or whole[place]:
             current += sign
             place += 1
+            if sign in CLOSE and _ROLE_BRACKET.search(current[-8:]) and _CHINESE.match(text, place):
+                close()
         elif label := LABEL.match(text, place) if not current or current.isspace() else None:
             close()
             parts.append((label[0], True))
@@ -132,7 +156,7 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
                 parts.append((gap, True))
             else:
                 current += gap
-        elif sign in _SEPARATORS:
+        elif sign in _SEPARATORS or (sign == "." and _is_stop(text, place)):
             close()
             parts.append((sign, True))
             place += 1
@@ -147,6 +171,24 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
             place = end
     close()
     return tuple(parts)
+
+
+def _number(current: str, text: str, place: int) -> int:
+    """Where a typed number ends that begins a name (一、区住建局) or stands between two (①区住建局②区城管局); else 0."""
+    sign = text[place]
+    if sign not in _NUMBER_SIGNS or (current and not current.isspace() and not _UNIT_END.search(current)):
+        return 0
+    found = marker_of(text, place)
+    return found[1] if found is not None and _CHINESE.match(text, found[1]) else 0
+
+
+def _is_stop(text: str, place: int) -> bool:
+    """Whether a half-width point ends a name, as no name has one between its characters."""
+    return (
+        place > 0
+        and (_CHINESE.match(text[place - 1]) or text[place - 1] in CLOSE) is not None
+        and (place + 1 == len(text) or _CHINESE.match(text, place + 1) is not None)
+    )
 
 
 def _about_all(text: str, depths: list[int]) -> int:
@@ -195,7 +237,15 @@ def _joins_names(left: str, text: str, place: int) -> str:
         return match[0]
     if _UNIT_END.search(left.strip()) and re.match(r"(?:区|市|县|省|州)[\u4e00-\u9fff]", rest):
         return match[0]
-    return match[0] if match[0] == "会同" and _UNIT_END.search(left.strip()) else ""
+    if match[0] == "会同":
+        return match[0] if _UNIT_END.search(left.strip()) else ""
+    # 各区政府及先导区管委会; not 公安局和平分局, 市政府和社会资本合作中心.
+    other = re.match(
+        rf"[^{re.escape(_SEPARATORS + OPEN)}\s]*", text[match.end() : match.end() + _LONGEST_READ]
+    )
+    is_other = other is not None and len(other[0]) > 2 and _UNIT_END.search(other[0]) is not None
+    is_name = _COMPLETE.search(left.strip()) is not None and not re.match("其|平|社会资本", rest)
+    return match[0] if is_other and is_name else ""
 
 
 def unwrapped(text: str) -> tuple[str, str, str]:

@@ -42,11 +42,20 @@ _SAYS = re.compile(
 _REMARK = re.compile(
     r"\s*(?:以下|下同|同上|不再(?:列出|另列|重复)|排在?(?:第一|首位|前)|列在?(?:第一|首)|[（(]?下同[)）]?$)"
 )
-_NOBODY = re.compile(r"\s*(?:无|暂无|没有|不涉及)\s*")
+_NOBODY = re.compile(r"\s*(?:无|暂无|没有|不涉及|待定|待明确)\s*")
+# 区城管局（排名第一的为牵头单位，下同）: a word about the list behind its last name.
+_LIST_NOTE = re.compile(r"\s*[（(](?:以上)?(?:排名|排序|排在|列在|列|下同)[^（()）]*[)）]$")
+# A star beside one of several names marks who leads.
+_STARRED = re.compile(r"(?P<before>[★☆*＊▲]*)(?P<name>.*?)(?P<behind>[★☆*＊▲]*)", re.DOTALL)
+# 各区政府为责任主体, 区住建局为主, 市生态环境局指导监督.
+_IS = re.compile(
+    rf"(?<=[局委办部府队心司道处会所站位门镇乡])(?P<tail>(?:为|是|作为)?(?:(?P<lead>(?:{LEAD})(?:单位|部门)|为主|统筹)"
+    rf"|(?P<support>(?:{SUPPORT})(?:单位|部门)|(?:指导|督导|督促|监督|监管|检查)+)|(?P<main>责任主体|责任单位|主体责任)))$"
+)
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
-    rf"(?<![高中初平均同优上下劣何])等(?:$|(?=(?:多个|几个|行业|各|有关|相关|其他|成员|职能|责任|主管|市直|区直|县直|省直|驻|部门|单位|按|依|根据|共同|分别"
+    rf"(?<![高中初平均同优上下劣何])等(?:$|(?=(?:\d+个?|[二三四五六七八九十]+个?|多个|几个|行业|各|有关|相关|其他|成员|职能|责任|主管|市直|区直|县直|省直|驻|部门|单位|按|依|根据|共同|分别"
     rf"|{LEAD}|{SUPPORT}|{MAIN})))"
 )
 
@@ -165,18 +174,21 @@ def _named(part: str) -> list[Piece]:
         else:
             name = ""
             behind = [Piece(note, "note", duty), *behind]
+    elif tail := _IS.search(body):
+        name = body[: tail.start()]
+        behind = [Piece(tail["tail"], "joint", _tail_duty(tail)), *behind]
     elif (tail := TAIL.search(body)) and _is_tail(body, tail):
         name = body[: tail.start()]
         behind = [Piece(body[tail.start() :], "joint", _tail_duty(tail)), *behind]
     elif says := _SAYS.fullmatch(body):
         name = says["name"]
         behind = [Piece(says["tail"], "joint", _tail_duty(says)), *behind]
-    duty_note = _DUTY_NOTE.search(name)
+    duty_note = _DUTY_NOTE.search(name) or _LIST_NOTE.search(name)
     if duty_note and name[: duty_note.start()].strip():
         behind = [Piece(name[duty_note.start() :], "joint"), *behind]
         name = name[: duty_note.start()]
     role = re.search(
-        rf"\s*[（(〔\[【]\s*(?:(?P<lead>{LEAD})|(?P<support>{SUPPORT})|(?P<main>负责))(?:{WHAT})\s*[)）〕\]】]$",
+        rf"\s*[（(〔\[【]\s*(?:(?P<lead>{LEAD})|(?P<support>{SUPPORT})|(?P<main>负责|落实|实施|承办))(?:{WHAT})\s*[)）〕\]】]$",
         name,
     )
     if role:
@@ -189,6 +201,11 @@ def _named(part: str) -> list[Piece]:
     stripped = name.rstrip()
     if len(stripped) < len(name):
         behind = [Piece(name[len(stripped) :], "joint"), *behind]
+    starred = _STARRED.fullmatch(stripped)
+    if starred and (starred["before"] or starred["behind"]) and starred["name"]:
+        stars = [Piece(starred[side], "joint") if starred[side] else None for side in ("before", "behind")]
+        named = [stars[0], Piece(starred["name"], "party", "lead"), stars[1]]
+        return [*result, *(piece for piece in named if piece is not None), *behind]
     if stripped:
         result.append(Piece(stripped, "party"))
     return [*result, *behind]
