@@ -214,8 +214,9 @@ def test_the_same_queries_for_few_and_for_many(world: World, login: Login, name:
         return url(name, *args, quarter=2, plan=plan.code)
 
     few = cost(client, address(populated(1, 3)))
-    # Session, user, quarter, units' stamp, plans, quarters; for one of them what may be read, for a unit also its names.
-    assert few[1] == {"tasks": 6, "task": 7, "units": 6, "unit": 9}[name]
+    # Session, user, quarter, units' stamp, plans, quarters; for one of them what may be read, for a task also its categories and
+    # deadlines, for a unit its names.
+    assert few[1] == {"tasks": 6, "task": 8, "units": 6, "unit": 9}[name]
     big = populated(10, 30)
     for _ in range(50):
         PlanFactory()
