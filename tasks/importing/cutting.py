@@ -133,7 +133,7 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
             close()
             parts.append((text[place:], True))
             break
-        if (own := _number(current, text, place)) and depths[place] <= 1:
+        if sign in _NUMBER_SIGNS and depths[place] <= 1 and (own := _number(current, text, place)):
             close()
             parts.append((text[place:own], True))
             place = own
@@ -175,8 +175,7 @@ def parts_of(text: str) -> tuple[tuple[str, bool], ...]:
 
 def _number(current: str, text: str, place: int) -> int:
     """Where a typed number ends that begins a name (一、区住建局) or stands between two (①区住建局②区城管局); else 0."""
-    sign = text[place]
-    if sign not in _NUMBER_SIGNS or (current and not current.isspace() and not _UNIT_END.search(current)):
+    if current and not current.isspace() and not _UNIT_END.search(current[-LONGEST_NAME:]):
         return 0
     found = marker_of(text, place)
     return found[1] if found is not None and _CHINESE.match(text, found[1]) else 0

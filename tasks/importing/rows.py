@@ -3,6 +3,7 @@
 import re
 
 from tasks.importing import bands
+from tasks.importing.deadlines import parse_deadline
 from tasks.importing.fitting import refitted
 from tasks.importing.grid import Cell, CellPlace, Document, Paragraph, Problem, Row, Table
 from tasks.importing.heads import CONTENT, PARTIES, Layout, head_at, is_other_head, is_same_head
@@ -13,6 +14,8 @@ from tasks.importing.wording import fold, marker_of, mend, mend_line
 _ENDS_NAME = re.compile(r"(?:局|委|办|街道|中心|队|部|单位|部门|政府|办事处|负责|落实)$")
 # 合 计, as it is spread over a cell.
 _LONGEST_TOTAL = 8
+# The rest of a day that the line's end cut.
+_LONGEST_DAY = 6
 # What is shorter is no task's title but the end of one.
 _SHORTEST_TITLE = 3
 # A text that breaks off here goes on, and one that begins so went before.
@@ -179,6 +182,11 @@ class _Collector:
             return True
         # The last cell of the row may have been broken by the line's end.
         kinds = [kind for kind in last.layout.kinds if kind is not None]
+        # 2017年10 / 月底前. Any year will do to tell that both are one day.
+        is_day = bool(kinds) and kinds[-1] == "deadline" and bool(last.deadline) and len(text) <= _LONGEST_DAY
+        if is_day and parse_deadline(f"{last.deadline}{text}", 2024).kind != "unknown":
+            last.deadline += "\n" + text
+            return True
         is_name = len(text) <= 60 and not re.search(r"[。；：:]", text)
         if is_name and kinds and kinds[-1] in PARTIES and last.units:
             key = list(last.units)[-1]

@@ -366,3 +366,19 @@ def test_only_the_lower_line_of_a_head_is_repeated() -> None:
         ["区住建局", "各街道"],
         ["区水务局", "各街道"],
     ]
+
+
+def test_a_day_that_the_end_of_a_line_cut_is_one_day_again() -> None:
+    lines = [
+        "2017年水污染防治工作任务表",
+        "序号\t工作任务\t责任单位\t完成时限",
+        "1\t整治黑臭水体\t区住建局\t2017 年 10",
+        "月底前",
+        "2\t排查入河排污口\t区水务局\t2017年底",
+        "前",
+        "注：每月报送进展",
+    ]
+    plan = read_plan(Source("\n".join(lines)))
+    assert [measure.deadline_text for measure in plan.measures] == ["2017年10月底前", "2017年底前"]
+    assert [str(measure.deadline.ends) for measure in plan.measures] == ["2017-10-31", "2017-12-31"]
+    assert [section.text for section in plan.sections] == ["注：每月报送进展"]
