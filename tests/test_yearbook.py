@@ -32,7 +32,7 @@ from tests.conftest import World
 from tests.factories import MeasureFactory, PlanFactory, unit_party
 from tests.stage import picture
 from units.models import Unit, User
-from xigang_eco.sheets import CONTENT_TYPE
+from xigang_eco.sheets import CONTENT_TYPE, room_of
 from xigang_eco.streaming import HEAD_ROW, StreamedSheet
 
 __all__ = ["issued", "quick"]
@@ -246,6 +246,14 @@ def test_no_work_is_said(world: World) -> None:
     world.approve(world.file(world.support, no_work=True, self_status="", progress_text="", next_steps=""))
     row = filing_rows(world)["第一季度", 1, "区发改局"]
     assert (row["自评状态"], row["工作进展"]) == ("本季度无相关工作", None)
+
+
+def test_a_moment_fits_its_column() -> None:
+    """Where it does not, there is nothing to read but ###."""
+    moments = [column for column in FILINGS if "hh:mm" in column.look.number_format]
+    assert len(moments) == 2
+    for column in moments:
+        assert len("2024-04-03 10:20") <= room_of(column.width)
 
 
 def test_what_came_late_says_so(world: World) -> None:

@@ -56,10 +56,10 @@ FILINGS = (
     Column("比例下降原因", 18, _TOP),
     Column("提交人", 10, _MARK),
     Column("区生态办代填", 8, _MARK),
-    Column("提交时间", 12, _MOMENT),
+    Column("提交时间", 18, _MOMENT),
     Column("逾期报送", 6, _MARK),
     Column("审核人", 10, _MARK),
-    Column("审核时间", 12, _MOMENT),
+    Column("审核时间", 18, _MOMENT),
     Column("退回次数", 6, _MARK),
     Column("佐证份数", 6, _MARK),
 )
