@@ -1,7 +1,9 @@
 """计划导入: a document is brought or refused, listed, taken back, and becomes a plan."""
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -125,6 +127,22 @@ def test_a_file_over_the_limit_is_413_and_the_text_stays(
     assert "不予读取" in html
     assert "粘贴的内容</textarea>" in html
     assert not SourceFile.objects.exists()
+
+
+def test_what_is_too_large_once_it_is_unpacked_is_413_too(office: Client, world: World) -> None:
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b" " * (PLAN.part + 1))
+    response = bring(office, stream.getvalue(), name="炸弹.xlsx")
+    assert response.status_code == 413
+    assert "“炸弹.xlsx”未能读取：文件解压后过大" in response.content.decode()
+    assert not SourceFile.objects.exists()
+
+
+def test_a_damaged_workbook_is_told_as_one(office: Client, world: World) -> None:
+    response = bring(office, b"\x00\x01\xff" * 400, name="计划.XLSX")
+    assert response.status_code == 422
+    assert "文件已损坏" in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from typing import Any, Literal
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 
 from tasks.forms.manage import DayField
 from tasks.importing.choices import LONGEST, Choice
 from tasks.importing.details import FIRST_YEAR, LAST_YEAR
+from tasks.importing.errors import TooLarge
 from tasks.importing.limits import MEGABYTE, PLAN, too_large
 from units.forms import UnitNameField
 from units.models import UnitKind
@@ -55,7 +56,12 @@ class DocumentForm(forms.Form):
 
     @property
     def is_too_large(self) -> bool:
-        return self.has_error("file", TOO_LARGE)
+        return self.has_error("file", TOO_LARGE) or self.has_error(NON_FIELD_ERRORS, TOO_LARGE)
+
+    def refuse(self, failure: Exception, name: str) -> None:
+        """Say why the document is not taken. The browser empties the file's field: the words have to say which file it was."""
+        message = f"“{name}”未能读取：{failure}" if name else str(failure)
+        self.add_error(None, ValidationError(message, TOO_LARGE if isinstance(failure, TooLarge) else None))
 
     def clean_file(self) -> UploadedFile | None:
         sent: UploadedFile | None = self.cleaned_data["file"]

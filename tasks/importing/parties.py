@@ -5,6 +5,7 @@ are the cell again.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -20,6 +21,7 @@ from tasks.importing.cutting import (
     WHAT,
     depths_of,
     is_group_wording,
+    is_name,
     joined,
     parts_of,
     unwrapped,
@@ -53,6 +55,8 @@ _IS = re.compile(
     rf"|(?P<support>(?:{SUPPORT})(?:单位|部门)|(?:指导|督导|督促|监督|监管|检查)+)|(?P<main>责任主体|责任单位|主体责任)))$"
 )
 _HEAD = re.compile(r"^(?:由|请|会同|并会同|配合单位|牵头单位|责任单位)(?=[\u4e00-\u9fff]{2})")
+# 区住建局（区科工局、区城管执法局配合）: who takes part stands in the bracket behind a name; behind a label, all do.
+_WITHIN = re.compile(r"(?P<name>[^（()）]*?)(?P<open>[（(])(?P<inner>[^（()）]+)(?P<close>[)）])\s*")
 # 等 that says there are more; not the 等 of 高等学校.
 _MORE = re.compile(
     rf"(?<![高中初平均同优上下劣何])等(?:$|(?=(?:\d+个?|[二三四五六七八九十]+个?|多个|几个|行业|各|有关|相关|其他|成员|职能|责任|主管|市级|区级|县级|市直|区直|县直|省直|驻|部门|单位|按|依|根据|共同|分别"
@@ -95,6 +99,7 @@ def pieces(text: str) -> list[Piece]:
     # its kin only of those since the last comma, so that 甲，乙配合 leaves 甲 in front.
     waiting: list[int] = []
     clause = 0
+    outside: tuple[list[int], Duty | None] | None = None
 
     def say(duty: Duty) -> None:
         for index in waiting:
@@ -102,7 +107,14 @@ def pieces(text: str) -> list[Piece]:
                 found[index] = Piece(found[index].text, found[index].kind, duty)
         waiting.clear()
 
-    for part, is_joint in parts_of(inner):
+    for part, is_joint, depth in _nested(inner):
+        if depth and outside is None:
+            # What is said inside a bracket is said of those in it alone, whatever is said of its list.
+            outside = (waiting.copy(), label)
+            waiting.clear()
+            label, clause = None, len(found)
+        elif not depth and outside is not None:
+            (waiting[:], label), outside = outside, None
         if is_joint:
             match = LABEL.fullmatch(part)
             if match:
@@ -127,6 +139,31 @@ def pieces(text: str) -> list[Piece]:
     if after:
         found.append(Piece(after, "joint"))
     return found
+
+
+def _nested(text: str) -> Iterator[tuple[str, bool, int]]:
+    """The parts of a cell, a bracket that says who leads or takes part cut as well: (text, is it a sign, stands in such a bracket)."""
+    for part, is_joint in parts_of(text):
+        match = None if is_joint else _WITHIN.fullmatch(part)
+        if match is None or not _names_who(match["inner"]):
+            yield part, is_joint, 0
+            continue
+        if match["name"]:
+            yield match["name"], False, 0
+        yield match["open"], True, 1
+        for inside, is_sign in parts_of(match["inner"]):
+            yield inside, is_sign, 1
+        yield part[match.end("inner") :], True, 1
+
+
+def _names_who(inner: str) -> bool:
+    """Whether a bracket names somebody that leads or takes part, and is no word about the name in front (牵头单位)."""
+    tail = TAIL.search(inner)
+    return (
+        tail is not None
+        and (tail["lead"] or tail["support"]) is not None
+        and is_name(re.split("[、，,；;\n]", inner[: tail.start()])[-1])
+    )
 
 
 def _duty(match: re.Match[str]) -> Duty:

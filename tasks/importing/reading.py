@@ -16,7 +16,7 @@ from tasks.importing.heads import FIRST_LEADS, Column
 from tasks.importing.kinds import refuse_other_kinds, refuse_other_text
 from tasks.importing.limits import PLAN, too_large
 from tasks.importing.numerals import number_of
-from tasks.importing.package import Package
+from tasks.importing.package import DAMAGED, Package
 from tasks.importing.parties import Duty, Party, mend_units, pieces, with_roles
 from tasks.importing.pasted import decode, read_text
 from tasks.importing.prose import collect_prose
@@ -36,6 +36,7 @@ NOTHING = (
     "表格不是图片，且表头与内容在同一表格内。"
 )
 _DUTIES: dict[Column, Duty] = {"lead": "lead", "units": "main", "support": "support"}
+_OFFICE_NAME = re.compile(r"\.(?:docx|xlsx)$", re.IGNORECASE)
 _SEPARATORS = ("\t", "|", ",", "  ")
 _LEVELS = re.compile(r"(\d{1,2})[.．](\d{1,2})(?![\d.．])[、.．\s]*")
 _YEAR = re.compile(r"(20\d\d)\s*年")
@@ -99,7 +100,13 @@ def _found(source: Source, package: Package | None) -> tuple[Document, Found]:
     if isinstance(data, str):
         return _text(data)
     refuse_other_kinds(data)
-    text = decode(data)
+    try:
+        text = decode(data)
+    except Unreadable as error:
+        if _OFFICE_NAME.search(source.name):
+            # Whoever brings a workbook is not helped by a word about encodings.
+            raise Unreadable(DAMAGED) from error
+        raise
     refuse_other_text(text)
     return _text(text)
 

@@ -86,8 +86,7 @@ def _bring(
             replaces=replaces.pk if replaces else None,
         )
     except _REFUSED as failure:
-        # The browser empties the file's field: the words have to say which file it was.
-        form.add_error(None, f"“{name}”未能读取：{failure}" if name else str(failure))
+        form.refuse(failure, name)
         return None
     if replaces is not None:
         messages.success(request, "已换用新上传的文件，此前的认定和计划信息予以保留，请核对。")

@@ -146,3 +146,32 @@ def test_the_printed_cell_is_kept_but_for_breaks_inside_names() -> None:
     assert mend_units("区城市更新\n中心、区住 建局,\n各街道") == "区城市更新中心、区住建局，各街道"
     assert mend_units("区发改局\n\n区住建局") == "区发改局\n区住建局"
     assert mend_units("牵头单位：区发改局\n配合单位：各街道") == "牵头单位：区发改局\n配合单位：各街道"
+
+
+@pytest.mark.parametrize(
+    ("cell", "roles"),
+    [
+        (
+            "区住建局（区科工局、区城管执法局配合）",
+            [("区住建局", "lead"), ("区科工局", "support"), ("区城管执法局", "support")],
+        ),
+        (
+            "区住建局牵头（区科工局、区城管执法局配合）",
+            [("区住建局", "lead"), ("区科工局", "support"), ("区城管执法局", "support")],
+        ),
+        (
+            "牵头单位：区住建局（区科工局参与）；配合单位：各街道",
+            [("区住建局", "lead"), ("区科工局", "support"), ("各街道", "support")],
+        ),
+        (
+            "牵头单位：（区住建局牵头，区科工局配合）\n配合单位：各街道",
+            [("区住建局", "lead"), ("区科工局", "support"), ("各街道", "support")],
+        ),
+        ("各街道（区住建局牵头）", [("各街道", "support"), ("区住建局", "lead")]),
+        ("区住建局（牵头单位）、区科工局", [("区住建局", "lead"), ("区科工局", "support")]),
+        ("区公安局（交警大队）、区科工局", [("区公安局（交警大队）", "lead"), ("区科工局", "support")]),
+    ],
+)
+def test_who_takes_part_may_stand_in_a_bracket_behind_a_name(cell: str, roles: list[tuple[str, str]]) -> None:
+    assert [(party.printed, party.role) for party in split_parties(cell)] == roles
+    assert "".join(piece.text for piece in pieces(cell)) == cell
