@@ -155,6 +155,8 @@ def test_one_person_uploads_again_while_what_they_did_elsewhere_is_written(
     assert isinstance(again, FilingUpload)
     # Whichever is first: it was carried out, or the newer upload took its place and says so.
     assert isinstance(carried, FilingUpload) or "已由新上传的代替" in str(carried)
+    written = ProgressUpdate.objects.filter(assignment=entries(world)[1].assignment).exists()
+    assert written == isinstance(carried, FilingUpload)
 
 
 def test_the_quarter_is_issued_while_a_workbook_is_carried_out(
